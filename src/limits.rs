@@ -1,0 +1,34 @@
+//! Every limit in one place, with its reason.
+
+/// Bytes of a transaction record in version 1.
+pub const TRANSACTION_BYTES: usize = 192;
+/// Bytes of a transaction record that the signature covers.
+pub const MESSAGE_BYTES: usize = 128;
+/// Bytes of an account record in a state file.
+pub const ACCOUNT_BYTES: usize = 64;
+
+/// Transactions a block may hold: a leg carries its transaction's index in 24 bits beside 8 bits of flags.
+pub const MAX_TRANSACTIONS: usize = (1 << 24) - 1;
+/// Accounts a state may hold: slots are `u32` and the largest value marks "no slot".
+pub const MAX_ACCOUNTS: usize = u32::MAX as usize - 1;
+
+/// Legs that one invocation walks alone; longer accounts are evaluated by whole workgroups (docs/decisions/0002-execution.md).
+pub const SHORT_ACCOUNT_LEGS: u32 = 64;
+/// Rounds after which the device gives up and the CPU finishes the block.
+pub const MAX_ROUNDS: u32 = 16;
+/// From this round on the number of changed statuses must halve every [`STALL_WINDOW`] rounds.
+pub const STALL_FROM_ROUND: u32 = 6;
+/// See [`STALL_FROM_ROUND`].
+pub const STALL_WINDOW: u32 = 3;
+/// The affected-only tail gives way to the serial loop after visiting this share of the block: 1/20 = 5 %.
+pub const TAIL_BUDGET_DIVISOR: usize = 20;
+
+/// A dispatch should end within this time: operating systems kill long ones (Windows after about two seconds).
+pub const DISPATCH_TARGET_MS: u64 = 100;
+
+/// Longest line a JSONL reader accepts: a hostile file must not be able to exhaust memory with one line.
+pub const MAX_LINE_BYTES: usize = 64 << 20;
+
+const _: () = assert!(MAX_TRANSACTIONS < 1 << 24);
+const _: () = assert!(STALL_FROM_ROUND > STALL_WINDOW && MAX_ROUNDS > STALL_FROM_ROUND);
+const _: () = assert!(MESSAGE_BYTES + 64 == TRANSACTION_BYTES);

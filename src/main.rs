@@ -1,0 +1,3 @@
+//! The command line; see `wavelock::cli`.
+
+fn main() {}

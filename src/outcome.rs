@@ -1,0 +1,135 @@
+//! What validation returns: a status per transaction, the changed accounts, and a report of who did what in which time.
+
+use crate::account::Account;
+use crate::engine::Engine;
+use crate::state::StateVersion;
+use crate::status::{Status, StatusCounts};
+use std::fmt;
+use std::time::Duration;
+
+/// An account after the block, where it differs from before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// Its slot in the state.
+    pub slot: u32,
+    /// Its contents after the block.
+    pub account: Account,
+}
+
+/// The result of a block on a state. Nothing is changed until it is applied with
+/// [`State::apply`](crate::state::State::apply).
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Height of the block.
+    pub height: u64,
+    /// One status per transaction, in block order.
+    pub statuses: Vec<Status>,
+    /// Accounts that differ from before, by slot; new accounts follow the existing ones.
+    pub changes: Vec<Change>,
+    /// The state that this was computed on.
+    pub computed_on: StateVersion,
+    /// Engines, rounds, times and events.
+    pub report: Report,
+}
+
+impl Outcome {
+    /// How many transactions were applied, and rejected by reason.
+    pub fn counts(&self) -> StatusCounts {
+        StatusCounts::of(&self.statuses)
+    }
+
+    /// Same height, statuses and changes: whoever computed them and in whatever time.
+    pub fn same_result(&self, other: &Self) -> bool {
+        self.height == other.height && self.statuses == other.statuses && self.changes == other.changes
+    }
+}
+
+/// A part of the way from bytes to a new state; the same names everywhere.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Stage {
+    /// Reading blocks and states.
+    Ingest,
+    /// Resolving account ids to slots.
+    Snapshot,
+    /// Static tests, account numbering and legs.
+    Encode,
+    /// Checking signatures.
+    Sigverify,
+    /// Conflicts and waves.
+    Conflict,
+    /// Executing.
+    Execute,
+    /// Hashing the state root.
+    Root,
+    /// Waiting for results of the device.
+    Readback,
+    /// Comparing device results with the CPU's.
+    Verify,
+    /// Collecting the changed accounts.
+    Commit,
+}
+
+impl Stage {
+    /// The stage's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Ingest => "ingest",
+            Stage::Snapshot => "snapshot",
+            Stage::Encode => "encode",
+            Stage::Sigverify => "sigverify",
+            Stage::Conflict => "conflict",
+            Stage::Execute => "execute",
+            Stage::Root => "root",
+            Stage::Readback => "readback",
+            Stage::Verify => "verify",
+            Stage::Commit => "commit",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Who did which stage, in which time, and what happened on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The engine that really ran each stage; stages that did not run are absent.
+    pub engines: Vec<(Stage, Engine)>,
+    /// Time per stage, in the order in which the stages began.
+    pub times: Vec<(Stage, Duration)>,
+    /// Time from block and state to outcome.
+    pub total: Duration,
+    /// Rounds of the fixpoint, the confirming one included; 1 for engines that execute in order.
+    pub rounds: u32,
+    /// Transactions that the CPU decided after the device stopped; 0 where it converged.
+    pub tail: usize,
+    /// Faults that were recovered from, and other things that a caller may want to log.
+    pub events: Vec<String>,
+}
+
+impl Report {
+    /// Notes that `engine` ran `stage` for `time`; several parts of a stage add up.
+    pub fn record(&mut self, stage: Stage, engine: Engine, time: Duration) {
+        match self.engines.iter_mut().find(|(known, _)| *known == stage) {
+            Some((_, known)) => *known = engine,
+            None => self.engines.push((stage, engine)),
+        }
+        match self.times.iter_mut().find(|(known, _)| *known == stage) {
+            Some((_, sum)) => *sum += time,
+            None => self.times.push((stage, time)),
+        }
+    }
+
+    /// The engine that ran `stage`.
+    pub fn engine(&self, stage: Stage) -> Option<Engine> {
+        self.engines.iter().find(|(known, _)| *known == stage).map(|(_, engine)| *engine)
+    }
+
+    /// Time spent in `stage`.
+    pub fn time(&self, stage: Stage) -> Duration {
+        self.times.iter().find(|(known, _)| *known == stage).map_or(Duration::ZERO, |(_, time)| *time)
+    }
+}

@@ -1,0 +1,179 @@
+//! The state: a dense table of accounts in order of creation, with a height.
+
+use crate::account::{Account, AccountId, Balance};
+use crate::error::{Error, InputError, Place, Result};
+use crate::limits::MAX_ACCOUNTS;
+use crate::outcome::Outcome;
+use foldhash::quality::RandomState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Which contents of which state: no two states of a process share one unless one is an unchanged clone of the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StateVersion(u64);
+
+impl StateVersion {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// A set of accounts at a height. An account's slot is its position in order of creation and never changes.
+#[derive(Clone, Debug)]
+pub struct State {
+    height: u64,
+    ids: Vec<AccountId>,
+    balances: Vec<Balance>,
+    index: HashTable<u32>,
+    hasher: RandomState,
+    total: u128,
+    version: StateVersion,
+}
+
+impl State {
+    /// A state without accounts.
+    pub fn new(height: u64) -> Self {
+        Self {
+            height,
+            ids: Vec::new(),
+            balances: Vec::new(),
+            index: HashTable::new(),
+            hasher: RandomState::default(),
+            total: 0,
+            version: StateVersion::next(),
+        }
+    }
+
+    /// A state of the given accounts, slot by slot.
+    ///
+    /// # Errors
+    /// An account that occurs twice, more accounts than slots, or balances whose sum does not fit in `u128`; the place
+    /// counts accounts from 0.
+    pub fn from_accounts(height: u64, accounts: impl IntoIterator<Item = Account>) -> Result<Self, InputError> {
+        let mut state = Self::new(height);
+        let accounts = accounts.into_iter();
+        state.reserve(accounts.size_hint().0);
+        for (position, account) in accounts.enumerate() {
+            state.push(account).map_err(|message| InputError::new(Place::Transaction(position), message))?;
+        }
+        Ok(state)
+    }
+
+    /// Makes room for `additional` accounts.
+    pub fn reserve(&mut self, additional: usize) {
+        self.ids.reserve(additional);
+        self.balances.reserve(additional);
+        let (ids, hasher) = (&self.ids, &self.hasher);
+        self.index.reserve(additional, |slot| hasher.hash_one(ids[*slot as usize]));
+    }
+
+    /// Adds an account in the next slot; the error says what is wrong with it and changes nothing.
+    pub fn push(&mut self, account: Account) -> Result<u32, String> {
+        if self.slot(&account.id).is_some() {
+            return Err(format!("account {} occurs twice: expected each account once", account.id));
+        }
+        if self.ids.len() >= MAX_ACCOUNTS {
+            return Err(format!("more than {MAX_ACCOUNTS} accounts"));
+        }
+        let total = self.total.checked_add(account.balance).ok_or("the sum of all balances exceeds 2^128 - 1")?;
+        self.total = total;
+        self.version = StateVersion::next();
+        Ok(self.insert(account))
+    }
+
+    fn insert(&mut self, account: Account) -> u32 {
+        let slot = self.ids.len() as u32;
+        self.ids.push(account.id);
+        self.balances.push(Balance { balance: account.balance, nonce: account.nonce });
+        let (ids, hasher) = (&self.ids, &self.hasher);
+        let hash = hasher.hash_one(account.id);
+        self.index.insert_unique(hash, slot, |slot| hasher.hash_one(ids[*slot as usize]));
+        slot
+    }
+
+    /// Height of the last block applied, or of the snapshot that was loaded.
+    pub fn height(&self) -> u64 {
+        self.height
+    }
+
+    /// Number of accounts.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there are no accounts.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Sum of all balances.
+    pub fn total(&self) -> u128 {
+        self.total
+    }
+
+    /// Identifies these contents within the process.
+    pub fn version(&self) -> StateVersion {
+        self.version
+    }
+
+    /// The account's slot, `None` where it is not in the state.
+    pub fn slot(&self, id: &AccountId) -> Option<u32> {
+        let hash = self.hasher.hash_one(id);
+        self.index.find(hash, |slot| self.ids[*slot as usize] == *id).copied()
+    }
+
+    /// The account with this id, `None` where it is not in the state.
+    pub fn get(&self, id: &AccountId) -> Option<Account> {
+        self.slot(id).map(|slot| self.account(slot))
+    }
+
+    /// The account in `slot`, which must be below [`State::len`].
+    pub fn account(&self, slot: u32) -> Account {
+        let Balance { balance, nonce } = self.balances[slot as usize];
+        Account { id: self.ids[slot as usize], balance, nonce }
+    }
+
+    /// All accounts in slot order.
+    pub fn accounts(&self) -> impl ExactSizeIterator<Item = Account> + '_ {
+        (0..self.len() as u32).map(|slot| self.account(slot))
+    }
+
+    /// Balances and nonces in slot order.
+    pub(crate) fn balances(&self) -> &[Balance] {
+        &self.balances
+    }
+
+    /// Applies the outcome of a block: writes its changes and takes the block's height.
+    ///
+    /// # Errors
+    /// [`Error::StateMismatch`] where the outcome was computed on another state; nothing is changed then.
+    pub fn apply(&mut self, outcome: &Outcome) -> Result<()> {
+        if outcome.computed_on != self.version {
+            return Err(Error::StateMismatch { block: outcome.height, state: self.height });
+        }
+        for change in &outcome.changes {
+            let slot = change.slot as usize;
+            assert!(slot <= self.ids.len(), "changes come in slot order, new accounts without gaps");
+            if slot == self.ids.len() {
+                self.insert(change.account);
+            } else {
+                assert_eq!(self.ids[slot], change.account.id, "a change names the account that holds its slot");
+                self.balances[slot] = Balance { balance: change.account.balance, nonce: change.account.nonce };
+            }
+        }
+        self.height = outcome.height;
+        self.version = StateVersion::next();
+        Ok(())
+    }
+}
+
+impl PartialEq for State {
+    /// Same height and the same accounts in the same slots.
+    fn eq(&self, other: &Self) -> bool {
+        self.height == other.height && self.ids == other.ids && self.balances == other.balances
+    }
+}
+
+impl Eq for State {}
