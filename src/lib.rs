@@ -6,11 +6,16 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod commit;
+pub mod encode;
 pub mod engine;
 pub mod error;
 pub mod legs;
 pub mod limits;
 pub mod outcome;
+pub mod parallel;
+pub mod serial;
+pub mod snapshot;
 pub mod state;
 pub mod status;
 pub mod transaction;
