@@ -10,6 +10,8 @@ pub mod commit;
 pub mod encode;
 pub mod engine;
 pub mod error;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod legs;
 pub mod limits;
 pub mod outcome;
