@@ -12,8 +12,10 @@ pub mod engine;
 pub mod error;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod ledger;
 pub mod legs;
 pub mod limits;
+mod memory;
 pub mod outcome;
 pub mod parallel;
 pub mod serial;

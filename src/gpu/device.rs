@@ -32,6 +32,24 @@ pub struct Device {
     fault: Arc<Mutex<Option<String>>>,
 }
 
+/// How a shader uses a binding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Binding {
+    /// `var<uniform>`
+    Uniform,
+    /// `var<storage, read>`
+    Read,
+    /// `var<storage, read_write>`
+    Write,
+}
+
+/// A bind group layout and the pipeline layout that has it as group 0.
+#[derive(Debug)]
+pub struct Layout {
+    group: wgpu::BindGroupLayout,
+    pipeline: wgpu::PipelineLayout,
+}
+
 impl Device {
     /// Opens the adapter that the options name.
     ///
@@ -88,16 +106,44 @@ impl Device {
         self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
     }
 
-    /// A compute pipeline whose bind group layout follows from the shader, with values for its override constants.
+    /// A bind group layout from the kind of each binding, and a pipeline layout with it as group 0.
+    pub fn layout(&self, label: &str, bindings: &[(u32, Binding)]) -> Layout {
+        let entry = |&(binding, kind): &(u32, Binding)| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty: match kind {
+                    Binding::Uniform => wgpu::BufferBindingType::Uniform,
+                    Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
+                    Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
+                },
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        };
+        let entries: Vec<_> = bindings.iter().map(entry).collect();
+        let descriptor = wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries };
+        let group = self.device.create_bind_group_layout(&descriptor);
+        let pipeline = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(label),
+            bind_group_layouts: &[Some(&group)],
+            immediate_size: 0,
+        });
+        Layout { group, pipeline }
+    }
+
+    /// A compute pipeline with values for its override constants.
     pub fn pipeline(
         &self,
+        layout: &Layout,
         module: &wgpu::ShaderModule,
         entry: &str,
         constants: &[(&str, f64)],
     ) -> wgpu::ComputePipeline {
         self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(entry),
-            layout: None,
+            layout: Some(&layout.pipeline),
             module,
             entry_point: Some(entry),
             compilation_options: wgpu::PipelineCompilationOptions {
@@ -108,17 +154,21 @@ impl Device {
         })
     }
 
-    /// A bind group for group 0 of `pipeline`.
-    pub fn bind(&self, pipeline: &wgpu::ComputePipeline, entries: &[(u32, &wgpu::Buffer)]) -> wgpu::BindGroup {
+    /// A bind group of whole buffers, or of a part (offset and length in bytes).
+    pub fn bind(&self, layout: &Layout, entries: &[(u32, &wgpu::Buffer, Option<(u64, u64)>)]) -> wgpu::BindGroup {
         let entries: Vec<_> = entries
             .iter()
-            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() })
+            .map(|&(binding, buffer, part)| wgpu::BindGroupEntry {
+                binding,
+                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer,
+                    offset: part.map_or(0, |(offset, _)| offset),
+                    size: part.and_then(|(_, length)| std::num::NonZero::new(length)),
+                }),
+            })
             .collect();
-        self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: None,
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &entries,
-        })
+        let descriptor = wgpu::BindGroupDescriptor { label: None, layout: &layout.group, entries: &entries };
+        self.device.create_bind_group(&descriptor)
     }
 
     /// A buffer of at least `bytes` bytes (a multiple of 16, never empty).
