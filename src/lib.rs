@@ -6,11 +6,13 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod conflict;
 pub mod engine;
 pub mod error;
 pub mod legs;
 pub mod limits;
 pub mod outcome;
+pub mod serial;
 pub mod state;
 pub mod status;
 pub mod transaction;
