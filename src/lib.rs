@@ -6,7 +6,9 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod auto;
 pub mod commit;
+pub mod conflict;
 pub mod encode;
 pub mod engine;
 pub mod error;
@@ -19,10 +21,12 @@ mod memory;
 pub mod outcome;
 pub mod parallel;
 pub mod serial;
+pub mod sigverify;
 pub mod snapshot;
 pub mod state;
 pub mod status;
 pub mod transaction;
+pub mod validate;
 
 pub use account::{Account, AccountId, Balance};
 pub use engine::{Engine, Policy};
@@ -32,3 +36,4 @@ pub use outcome::{Change, Outcome, Report, Stage};
 pub use state::State;
 pub use status::{Reason, Status, StatusCounts};
 pub use transaction::{Block, BlockHeader, Transaction, Transfer};
+pub use validate::{Validator, ValidatorBuilder};

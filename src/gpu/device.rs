@@ -154,17 +154,13 @@ impl Device {
         })
     }
 
-    /// A bind group of whole buffers, or of a part (offset and length in bytes).
-    pub fn bind(&self, layout: &Layout, entries: &[(u32, &wgpu::Buffer, Option<(u64, u64)>)]) -> wgpu::BindGroup {
+    /// A bind group for `layout`.
+    pub fn bind(&self, layout: &Layout, entries: &[(u32, wgpu::BufferBinding)]) -> wgpu::BindGroup {
         let entries: Vec<_> = entries
             .iter()
-            .map(|&(binding, buffer, part)| wgpu::BindGroupEntry {
-                binding,
-                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                    buffer,
-                    offset: part.map_or(0, |(offset, _)| offset),
-                    size: part.and_then(|(_, length)| std::num::NonZero::new(length)),
-                }),
+            .map(|(binding, part)| wgpu::BindGroupEntry {
+                binding: *binding,
+                resource: wgpu::BindingResource::Buffer(part.clone()),
             })
             .collect();
         let descriptor = wgpu::BindGroupDescriptor { label: None, layout: &layout.group, entries: &entries };

@@ -2,3 +2,4 @@
 
 pub mod adapter;
 pub mod device;
+pub mod execute;
