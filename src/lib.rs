@@ -8,9 +8,14 @@
 pub mod account;
 pub mod engine;
 pub mod error;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod legs;
 pub mod limits;
 pub mod outcome;
+pub mod parallel;
+pub mod serial;
+pub mod sigverify;
 pub mod state;
 pub mod status;
 pub mod transaction;
@@ -20,6 +25,7 @@ pub use engine::{Engine, Policy};
 pub use error::{Error, InputError, Place, Result};
 pub use legs::{Delta, Guard, Leg, LegBatch, LegOutcome};
 pub use outcome::{Change, Outcome, Report, Stage};
+pub use sigverify::{SignatureInput, SignatureSource};
 pub use state::State;
 pub use status::{Reason, Status, StatusCounts};
 pub use transaction::{Block, BlockHeader, Transaction, Transfer};

@@ -1,0 +1,3 @@
+//! The `parallel` engine: the best CPU code we can offer, the production path without a GPU.
+
+pub mod sigverify;
