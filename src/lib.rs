@@ -6,16 +6,21 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod commit;
+pub mod encode;
 pub mod engine;
 pub mod error;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod ledger;
 pub mod legs;
 pub mod limits;
+mod memory;
 pub mod outcome;
 pub mod parallel;
 pub mod serial;
 pub mod sigverify;
+pub mod snapshot;
 pub mod state;
 pub mod status;
 pub mod transaction;

@@ -1,5 +1,7 @@
 //! Every limit in one place, with its reason.
 
+use std::time::Duration;
+
 /// Bytes of a transaction record in version 1.
 pub const TRANSACTION_BYTES: usize = 192;
 /// Bytes of a transaction record that the signature covers.
@@ -25,6 +27,9 @@ pub const TAIL_BUDGET_DIVISOR: usize = 20;
 
 /// A dispatch should end within this time: operating systems kill long ones (Windows after about two seconds).
 pub const DISPATCH_TARGET_MS: u64 = 100;
+
+/// A device that has not answered by then is taken for lost: far above any bounded chunk of work, so that waiting ends.
+pub const DEVICE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Longest line a JSONL reader accepts: a hostile file must not be able to exhaust memory with one line.
 pub const MAX_LINE_BYTES: usize = 64 << 20;

@@ -1,3 +1,4 @@
 //! The `parallel` engine: the best CPU code we can offer, the production path without a GPU.
 
+pub mod execute;
 pub mod sigverify;

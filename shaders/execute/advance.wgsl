@@ -1,0 +1,112 @@
+// Between rounds: whether to go on, and how many workgroups the next round needs. Counts never leave the device.
+
+struct Control {
+    round: u32,
+    outcome: u32,
+    changed: u32,
+    mismatched: u32,
+    next_short: u32,
+    next_medium: u32,
+    next_long: u32,
+    mediums: u32,
+    longs: u32,
+    tiles: u32,
+    short_active: u32,
+    medium_active: u32,
+    history: array<u32, 20>,
+}
+
+// Workgroups in x of each indirect dispatch.
+struct Arguments {
+    short: vec3<u32>,
+    medium: vec3<u32>,
+    long_tiles: vec3<u32>,
+    long_accounts: vec3<u32>,
+    settle: vec3<u32>,
+    guess_medium: vec3<u32>,
+    guess_long: vec3<u32>,
+    finish_short: vec3<u32>,
+    finish_medium: vec3<u32>,
+    finish_tiles: vec3<u32>,
+    finish_accounts: vec3<u32>,
+}
+
+struct Sizes {
+    transactions: u32,
+    accounts: u32,
+    pad0: u32,
+    pad1: u32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read_write> control: Control;
+@group(0) @binding(2) var<storage, read_write> arguments: Arguments;
+
+const RUNNING = 0u;
+const CONVERGED = 1u;
+const STOPPED = 2u;
+
+override MAX_ROUNDS: u32 = 16u;
+override STALL_FROM_ROUND: u32 = 6u;
+override STALL_WINDOW: u32 = 3u;
+
+fn groups(count: u32, lanes: u32) -> vec3<u32> {
+    return vec3<u32>((count + lanes - 1u) / lanes, 1u, 1u);
+}
+
+@compute @workgroup_size(1)
+fn advance_guess() {
+    arguments.guess_medium = groups(control.mediums, 1u);
+    arguments.guess_long = groups(control.longs, 1u);
+}
+
+@compute @workgroup_size(1)
+fn advance_round() {
+    let none = vec3<u32>(0u, 1u, 1u);
+    arguments.short = none;
+    arguments.medium = none;
+    arguments.long_tiles = none;
+    arguments.long_accounts = none;
+    arguments.settle = none;
+    arguments.finish_short = none;
+    arguments.finish_medium = none;
+    arguments.finish_tiles = none;
+    arguments.finish_accounts = none;
+    if control.outcome == RUNNING {
+        decide();
+    }
+    if control.outcome == CONVERGED {
+        arguments.finish_short = groups(sizes.accounts, 64u);
+        arguments.finish_medium = groups(control.mediums, 1u);
+        arguments.finish_tiles = groups(control.tiles, 1u);
+        arguments.finish_accounts = groups(control.longs, 64u);
+    }
+}
+
+fn decide() {
+    let round = control.round;
+    control.history[round] = control.changed;
+    if control.next_short + control.next_medium + control.next_long == 0u {
+        control.outcome = CONVERGED;
+        return;
+    }
+    let stalled = round >= STALL_FROM_ROUND && 2u * control.changed > control.history[round - STALL_WINDOW];
+    if round >= MAX_ROUNDS || stalled {
+        control.outcome = STOPPED;
+        return;
+    }
+    control.round = round + 1u;
+    control.changed = 0u;
+    control.short_active = control.next_short;
+    control.medium_active = control.next_medium;
+    arguments.short = groups(control.next_short, 64u);
+    arguments.medium = groups(control.next_medium, 1u);
+    if control.next_long > 0u {
+        arguments.long_tiles = groups(control.tiles, 1u);
+        arguments.long_accounts = groups(control.longs, 64u);
+    }
+    arguments.settle = groups(sizes.transactions, 256u);
+    control.next_short = 0u;
+    control.next_medium = 0u;
+    control.next_long = 0u;
+}

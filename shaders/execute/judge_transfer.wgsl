@@ -1,0 +1,38 @@
+// Transfers: the debit is the only guarded leg, so its verdict is the transaction's status and is decided at once.
+
+const TRANSFERS = true;
+const REASON_NONCE_TOO_LOW = 5u;
+const REASON_NONCE_TOO_HIGH = 6u;
+const REASON_INSUFFICIENT_FUNDS = 7u;
+
+// Decides a guarded leg that meets `met` and `nonce`, and returns whether its transaction is applied. With `again` the
+// account itself reads the status elsewhere and has to be evaluated once more after a change.
+fn judge(account: u32, leg: vec4<u32>, amount: Amount, met: Amount, nonce: u32, on: bool, again: bool) -> bool {
+    let covered = !has(leg, DEAD) && amount_ge(met, amount);
+    let holds = leg.y == nonce && covered;
+    let transaction = leg.x & TRANSACTION;
+    if FINISH {
+        if holds != on {
+            atomicAdd(&control.mismatched, 1u);
+        }
+        var word = 1u;
+        if leg.y < nonce {
+            word = REASON_NONCE_TOO_LOW << 1u;
+        } else if leg.y > nonce {
+            word = REASON_NONCE_TOO_HIGH << 1u;
+        } else if !covered {
+            word = REASON_INSUFFICIENT_FUNDS << 1u;
+        }
+        status[transaction] = word;
+    } else if holds != on {
+        status[transaction] = u32(holds);
+        atomicAdd(&control.changed, 1u);
+        if leg.z != account || again {
+            activate(leg.z, transaction);
+        }
+        if again {
+            activate(account, transaction);
+        }
+    }
+    return holds;
+}

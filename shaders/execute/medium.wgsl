@@ -1,0 +1,35 @@
+// Medium accounts: one workgroup walks an account tile by tile, so that each tile meets the final sum of those before.
+
+// Local passes until a tile is stable: 1 or 2 nearly always; an account that needs more comes again next round.
+const PASSES = 8u;
+
+fn walk_tiles(account: u32, lane: u32) {
+    let end = accounts[account].end;
+    var entry = balances[account];
+    var nonce = 0u;
+    var stable = true;
+    for (var first = accounts[account].start; first < end; first += TILE) {
+        stable = evaluate_tile(account, first, end, entry, nonce, select(PASSES, 1u, FINISH), false, lane) && stable;
+        entry = amount_add(entry, segment[16]);
+        nonce += segment_nonce[16];
+        workgroupBarrier();
+    }
+    if lane == 0u {
+        if FINISH {
+            balances[account] = entry;
+            status[params.nonces_at + account] = nonce;
+        } else if !stable {
+            list_account(account);
+        }
+    }
+}
+
+@compute @workgroup_size(256)
+fn medium_round(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    walk_tiles(lists[params.medium_at + (control.round & 1u) * params.medium_room + group.x], lane);
+}
+
+@compute @workgroup_size(256)
+fn medium_finish(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    walk_tiles(lists[params.mediums_at + group.x], lane);
+}

@@ -1,0 +1,231 @@
+//! An open device: limits as the adapter has them, faults as errors, waits that end.
+
+use super::adapter::{self, AdapterSummary, Choice};
+use crate::error::{Error, Result};
+use crate::limits::DEVICE_TIMEOUT;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How a device is opened.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceOptions {
+    /// Index, or part of name, backend or kind; `None`: the environment's choice, else the best kind.
+    pub adapter: Option<String>,
+    /// Binds no more than this many bytes at a time: tests use it to reach the splitting of batches.
+    pub binding_limit: Option<u64>,
+}
+
+/// An open device and its queue.
+#[derive(Debug)]
+pub struct Device {
+    /// wgpu's device.
+    pub device: wgpu::Device,
+    /// Its queue.
+    pub queue: wgpu::Queue,
+    /// What the adapter is.
+    pub summary: AdapterSummary,
+    /// Why this adapter.
+    pub reason: String,
+    /// Features that were available and switched on.
+    pub features: wgpu::Features,
+    /// Largest storage binding in bytes, lowered by [`DeviceOptions::binding_limit`].
+    pub binding_bytes: u64,
+    fault: Arc<Mutex<Option<String>>>,
+}
+
+/// How a shader uses a binding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Binding {
+    /// `var<uniform>`
+    Uniform,
+    /// `var<storage, read>`
+    Read,
+    /// `var<storage, read_write>`
+    Write,
+}
+
+/// A bind group layout and the pipeline layout that has it as group 0.
+#[derive(Debug)]
+pub struct Layout {
+    group: wgpu::BindGroupLayout,
+    pipeline: wgpu::PipelineLayout,
+}
+
+impl Device {
+    /// Opens the adapter that the options name.
+    ///
+    /// # Errors
+    /// [`Error::NoDevice`] where there is none, or it cannot be opened.
+    pub fn open(options: &DeviceOptions) -> Result<Arc<Self>> {
+        let Choice { adapter, summary, reason } = adapter::choose(options.adapter.as_deref())?;
+        let features = adapter.features() & (wgpu::Features::SHADER_INT64 | wgpu::Features::TIMESTAMP_QUERY);
+        let available = adapter.limits();
+        let limits = wgpu::Limits {
+            max_storage_buffer_binding_size: available.max_storage_buffer_binding_size,
+            max_buffer_size: available.max_buffer_size,
+            ..wgpu::Limits::downlevel_defaults()
+        };
+        let limits = wgpu::Limits {
+            max_storage_buffers_per_shader_stage: 8,
+            max_compute_workgroup_storage_size: 16 << 10,
+            max_compute_invocations_per_workgroup: 256,
+            max_compute_workgroup_size_x: 256,
+            ..limits
+        };
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("wavelock"),
+            required_features: features,
+            required_limits: limits,
+            memory_hints: wgpu::MemoryHints::Performance,
+            ..Default::default()
+        };
+        let opened = pollster::block_on(adapter.request_device(&descriptor));
+        let (device, queue) = opened.map_err(|error| Error::NoDevice(format!("{}: {error}", summary.name)))?;
+        let fault = Arc::new(Mutex::new(None));
+        let note = {
+            let fault = fault.clone();
+            move |message: String| {
+                fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(message);
+            }
+        };
+        let lost = note.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(error.to_string())));
+        device.set_device_lost_callback(move |reason, message| lost(format!("device lost ({reason:?}): {message}")));
+        let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size);
+        let binding_bytes = options.binding_limit.map_or(binding, |limit| limit.min(binding));
+        Ok(Arc::new(Self { device, queue, summary, reason, features, binding_bytes, fault }))
+    }
+
+    /// Native 64-bit integers in shaders.
+    pub fn has_int64(&self) -> bool {
+        self.features.contains(wgpu::Features::SHADER_INT64)
+    }
+
+    /// A shader module from the given pieces of WGSL, one after the other.
+    pub fn module(&self, label: &str, pieces: &[&str]) -> wgpu::ShaderModule {
+        let source = wgpu::ShaderSource::Wgsl(pieces.concat().into());
+        self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
+    }
+
+    /// A bind group layout from the kind of each binding, and a pipeline layout with it as group 0.
+    pub fn layout(&self, label: &str, bindings: &[(u32, Binding)]) -> Layout {
+        let entry = |&(binding, kind): &(u32, Binding)| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty: match kind {
+                    Binding::Uniform => wgpu::BufferBindingType::Uniform,
+                    Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
+                    Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
+                },
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        };
+        let entries: Vec<_> = bindings.iter().map(entry).collect();
+        let descriptor = wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries };
+        let group = self.device.create_bind_group_layout(&descriptor);
+        let pipeline = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(label),
+            bind_group_layouts: &[Some(&group)],
+            immediate_size: 0,
+        });
+        Layout { group, pipeline }
+    }
+
+    /// A compute pipeline with values for its override constants.
+    pub fn pipeline(
+        &self,
+        layout: &Layout,
+        module: &wgpu::ShaderModule,
+        entry: &str,
+        constants: &[(&str, f64)],
+    ) -> wgpu::ComputePipeline {
+        self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(entry),
+            layout: Some(&layout.pipeline),
+            module,
+            entry_point: Some(entry),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants,
+                zero_initialize_workgroup_memory: false,
+            },
+            cache: None,
+        })
+    }
+
+    /// A bind group of whole buffers, or of a part (offset and length in bytes).
+    pub fn bind(&self, layout: &Layout, entries: &[(u32, &wgpu::Buffer, Option<(u64, u64)>)]) -> wgpu::BindGroup {
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|&(binding, buffer, part)| wgpu::BindGroupEntry {
+                binding,
+                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer,
+                    offset: part.map_or(0, |(offset, _)| offset),
+                    size: part.and_then(|(_, length)| std::num::NonZero::new(length)),
+                }),
+            })
+            .collect();
+        let descriptor = wgpu::BindGroupDescriptor { label: None, layout: &layout.group, entries: &entries };
+        self.device.create_bind_group(&descriptor)
+    }
+
+    /// A buffer of at least `bytes` bytes (a multiple of 16, never empty).
+    pub fn buffer(&self, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+        let size = bytes.next_multiple_of(16).max(16);
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size,
+            usage,
+            mapped_at_creation: false,
+        })
+    }
+
+    /// Submits the commands and waits for them, then hands the mapped bytes of `readback` to `read`.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where anything was refused, the device was lost, or it did not answer in
+    /// [`DEVICE_TIMEOUT`]; `stage` names the work in it.
+    pub fn run<T>(
+        &self,
+        stage: &'static str,
+        commands: wgpu::CommandBuffer,
+        readback: &wgpu::Buffer,
+        bytes: u64,
+        read: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T> {
+        let index = self.queue.submit([commands]);
+        let slice = readback.slice(..bytes.max(4));
+        let failed = Arc::new(Mutex::new(None));
+        let outcome = failed.clone();
+        slice.map_async(wgpu::MapMode::Read, move |result| {
+            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        });
+        let wait = wgpu::PollType::Wait { submission_index: Some(index), timeout: Some(DEVICE_TIMEOUT) };
+        let waited = self.device.poll(wait);
+        self.check(stage)?;
+        let fault = |message: String| Error::Device { stage, message };
+        waited.map_err(|error| fault(error.to_string()))?;
+        match failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(Ok(())) => {}
+            Some(Err(error)) => return Err(fault(format!("read-back: {error}"))),
+            None => return Err(fault("read-back did not complete".into())),
+        }
+        let result = {
+            let view = slice.get_mapped_range();
+            let view = view.map_err(|error| fault(format!("read-back: {error}")))?;
+            read(&view[..bytes as usize])
+        };
+        readback.unmap();
+        Ok(result)
+    }
+
+    /// The first fault since the last check, as an error.
+    pub fn check(&self, stage: &'static str) -> Result<()> {
+        match self.fault.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(message) => Err(Error::Device { stage, message }),
+            None => Ok(()),
+        }
+    }
+}

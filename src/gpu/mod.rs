@@ -1,0 +1,5 @@
+//! The `gpu` engine: wgpu on Vulkan, Metal or DX12.
+
+pub mod adapter;
+pub mod device;
+pub mod sigverify;
