@@ -33,6 +33,7 @@ pub use engine::{Engine, Policy};
 pub use error::{Error, InputError, Place, Result};
 pub use legs::{Delta, Guard, Leg, LegBatch, LegOutcome};
 pub use outcome::{Change, Outcome, Report, Stage};
+pub use sigverify::{SignatureInput, SignatureSource};
 pub use state::State;
 pub use status::{Reason, Status, StatusCounts};
 pub use transaction::{Block, BlockHeader, Transaction, Transfer};

@@ -361,7 +361,7 @@ fn signature_verdicts(block: &Block, sigverify: impl Fn(&(dyn SignatureSource + 
         .iter()
         .enumerate()
         .filter(|(_, transaction)| needs(transaction))
-        .map(|(index, _)| (index, block.transactions.as_slice().get(index)))
+        .map(|(index, _)| (index, SignatureSource::get(&block.transactions, index)))
         .unzip();
     let mut verdicts = vec![false; block.transactions.len()];
     for (index, verdict) in indices.into_iter().zip(sigverify(&inputs)) {

@@ -3,3 +3,4 @@
 pub mod adapter;
 pub mod device;
 pub mod execute;
+pub mod sigverify;

@@ -1,0 +1,1 @@
+//! Ed25519 verification on the device.
