@@ -8,6 +8,7 @@
 pub mod account;
 pub mod engine;
 pub mod error;
+pub mod ingest;
 pub mod legs;
 pub mod limits;
 pub mod outcome;
