@@ -60,14 +60,6 @@ impl Format {
             Format::Binary
         }
     }
-
-    /// The format of a file that is text whatever its name.
-    fn of_text(path: &Path) -> Self {
-        match Self::of(path) {
-            Format::Binary => Format::JsonLines,
-            text => text,
-        }
-    }
 }
 
 /// Whether a transfer in JSON lines must carry its signature.
@@ -182,7 +174,7 @@ pub fn write_state_to(output: impl Write, format: Format, state: &State) -> io::
 /// [`Error::Io`] where the file cannot be read, [`Error::Input`] where a line is no receipt or out of order.
 pub fn read_receipts(path: impl AsRef<Path>) -> Result<Vec<Status>> {
     let path = path.as_ref();
-    read_receipts_from(open(path)?.0, path, Format::of_text(path))
+    read_receipts_from(open(path)?.0, path, Format::of(path))
 }
 
 /// Writes receipts, one line per transaction; always JSON lines.
@@ -199,7 +191,7 @@ pub fn write_receipts(path: impl AsRef<Path>, statuses: &[Status]) -> Result<()>
 /// [`Error::Io`] where the file cannot be read, [`Error::Input`] where a line is not as expected.
 pub fn read_signatures(path: impl AsRef<Path>) -> Result<Vec<SignedMessage>> {
     let path = path.as_ref();
-    read_signatures_from(open(path)?.0, path, Format::of_text(path))
+    read_signatures_from(open(path)?.0, path, Format::of(path))
 }
 
 /// Writes one verdict per signature; always JSON lines.
@@ -216,7 +208,7 @@ pub fn write_verdicts(path: impl AsRef<Path>, verdicts: &[bool]) -> Result<()> {
 /// [`Error::Io`] where the file cannot be read, [`Error::Input`] where a line is not as expected.
 pub fn read_access_lists(path: impl AsRef<Path>) -> Result<Vec<AccessList>> {
     let path = path.as_ref();
-    read_access_lists_from(open(path)?.0, path, Format::of_text(path))
+    read_access_lists_from(open(path)?.0, path, Format::of(path))
 }
 
 /// Writes one wave per transaction; always JSON lines.
@@ -228,7 +220,7 @@ pub fn write_waves(path: impl AsRef<Path>, waves: &[u32]) -> Result<()> {
 }
 
 fn write_text(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-    write_file(path, |output| jsonl::write(output, Format::of_text(path), fill))
+    write_file(path, |output| jsonl::write(output, Format::of(path), fill))
 }
 
 /// The file and, where it is a regular one, its length in bytes.

@@ -20,7 +20,7 @@ struct ReceiptLine {
     reason: Option<&'static str>,
 }
 
-/// Reads receipts from any source, plain or gzip; `name` stands for the file in errors.
+/// Reads receipts from any source, text unless `format` is gzip; `name` stands for the file in errors.
 ///
 /// # Errors
 /// As [`read_receipts`](super::read_receipts).

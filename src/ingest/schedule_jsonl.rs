@@ -23,7 +23,7 @@ struct WaveLine {
     wave: u32,
 }
 
-/// Reads access lists from any source, plain or gzip; `name` stands for the file in errors.
+/// Reads access lists from any source, text unless `format` is gzip; `name` stands for the file in errors.
 ///
 /// # Errors
 /// As [`read_access_lists`](super::read_access_lists).

@@ -25,7 +25,7 @@ struct VerdictLine {
     valid: bool,
 }
 
-/// Reads signatures from any source, plain or gzip; `name` stands for the file in errors.
+/// Reads signatures from any source, text unless `format` is gzip; `name` stands for the file in errors.
 ///
 /// # Errors
 /// As [`read_signatures`](super::read_signatures).

@@ -217,12 +217,12 @@ fn counts_that_do_not_fit_are_errors() {
 
 #[test]
 fn a_file_says_at_its_count_that_records_are_missing() {
-    let body = sealed(state_with(4, &[(1, 0, 0), (2, 0, 0)]));
+    let body = sealed(state_with(3, &[(1, 0, 0), (2, 0, 0)]));
     let path = tempfile::NamedTempFile::new().expect("a temporary file").into_temp_path();
     std::fs::write(&path, &body).expect("the temporary file takes it");
     let error = input_error(read_state(&path));
     assert_eq!(error.place, Place::Offset(24));
-    assert!(error.message.starts_with("count 4: expected at most 2, as many records of 64 bytes"), "{error}");
+    assert!(error.message.starts_with("count 3: expected at most 2, as many records of 64 bytes"), "{error}");
     let streamed = input_error(state_of(&body, Format::Binary));
     assert_eq!(streamed.place, Place::Offset(body.len() as u64));
     assert!(streamed.message.contains("the file ends here: expected an account"), "{streamed}");

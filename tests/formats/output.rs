@@ -28,6 +28,8 @@ fn names_choose_the_format() {
         ("a.b/block.jsonl.gz", Format::JsonLinesGzip),
         ("block.bin", Format::Binary),
         ("block.json", Format::Binary),
+        ("block.bin.gz", Format::Binary),
+        ("blockjsonl", Format::Binary),
         ("block.jsonl/x", Format::Binary),
         ("block", Format::Binary),
     ] {
@@ -124,10 +126,26 @@ fn links_are_followed_and_permissions_kept() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn devices_and_descriptors_are_written_directly() {
+fn pipes_are_written_directly() {
+    use std::io::Read;
     use std::os::fd::AsRawFd;
-    write_file("/dev/null", |output| output.write_all(b"gone")).expect("the device takes it");
-    assert!(!fs::metadata("/dev/null").expect("a device").is_file());
+    let folder = folder();
+    // Through a link of its own, so that code which replaces what it finds replaces the link and no device.
+    let link = folder.path().join("link");
+    let (mut reader, writer) = io::pipe().expect("a pipe");
+    std::os::unix::fs::symlink(format!("/proc/self/fd/{}", writer.as_raw_fd()), &link).expect("a link");
+    write_file(&link, |output| output.write_all(b"through")).expect("the pipe takes it");
+    drop(writer);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).expect("the pipe gives it");
+    assert_eq!(text, "through");
+    assert!(link.is_symlink());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn open_files_named_by_descriptor_are_written_directly() {
+    use std::os::fd::AsRawFd;
     let folder = folder();
     let path = folder.path().join("open");
     let open = fs::File::create(&path).expect("a file");
