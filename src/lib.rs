@@ -15,6 +15,7 @@ pub mod error;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod ledger;
+pub mod ingest;
 pub mod legs;
 pub mod limits;
 mod memory;
