@@ -12,6 +12,8 @@ pub mod error;
 pub mod legs;
 pub mod limits;
 pub mod outcome;
+#[cfg(feature = "solana")]
+pub mod replay;
 pub mod serial;
 pub mod state;
 pub mod status;
