@@ -57,9 +57,11 @@ fn a_changed_balance_before() {
                 continue;
             }
             let expected = u128::from(one.pre[position]);
-            let kind = MismatchKind::BalanceBefore { account: id(key), expected, found: expected + 1 };
-            let result = check(transaction, |one| one.pre[position] += 1, kind);
-            assert!(result.balances.mismatched >= 1);
+            for found in [expected + 1, expected - 1] {
+                let kind = MismatchKind::BalanceBefore { account: id(key), expected, found };
+                let result = check(transaction, |one| one.pre[position] = found as u64, kind);
+                assert!(result.balances.mismatched >= 1);
+            }
             changed += 1;
         }
     }
@@ -72,8 +74,10 @@ fn a_changed_balance_after() {
     for transaction in [0, 1, 2, 3, 6] {
         for (position, key) in was[transaction].keys().into_iter().enumerate() {
             let expected = u128::from(was[transaction].post[position]);
-            let kind = MismatchKind::BalanceAfter { account: id(key), expected, found: expected + 1 };
-            check(transaction, |one| one.post[position] += 1, kind);
+            for found in [expected + 1, expected - 1] {
+                let kind = MismatchKind::BalanceAfter { account: id(key), expected, found };
+                check(transaction, |one| one.post[position] = found as u64, kind);
+            }
         }
     }
     let sum = MismatchKind::Fee { expected: FEE, found: i128::from(FEE) - 1 };
@@ -108,6 +112,7 @@ fn a_flipped_bit_in_a_signature_or_a_message() {
                 let flip = |one: &mut Recorded| one.signatures[number][byte] ^= 1;
                 let result = check(transaction, flip, kind);
                 assert_eq!((result.signatures.total, result.signatures.valid), (8, 7));
+                assert_eq!(result.balances.mismatched > 0, transaction < 6, "it must not be applied");
             }
         }
     }

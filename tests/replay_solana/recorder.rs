@@ -156,9 +156,11 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Test keys 1 to 9 have a million lamports each.
+    /// Test keys 1 to 9 have a million lamports each, programs one.
     pub fn new() -> Self {
-        Self { balances: (1..10).map(|number| (key(number), 1_000_000)).collect(), entries: Vec::new() }
+        let programs = [SYSTEM, COMPUTE_BUDGET, MEMO, OLD_MEMO, VOTE, OTHER].map(|program| (program, 1));
+        let balances = (1..10).map(|number| (key(number), 1_000_000)).chain(programs);
+        Self { balances: balances.collect(), entries: Vec::new() }
     }
 
     /// A legacy transaction paid by test key `payer` that moves lamports as told.

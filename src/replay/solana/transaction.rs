@@ -15,9 +15,6 @@ const MEMO: [Address; 2] = [
     Address::from_str_const("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr"),
 ];
 
-/// Bytes of a system-program Transfer: u32 2, u64 lamports.
-const TRANSFER_BYTES: usize = 12;
-
 /// Keys from address lookup tables, as the block recorded them.
 #[derive(Default)]
 pub(super) struct Loaded {
@@ -169,9 +166,10 @@ fn transfers(message: &VersionedMessage) -> Option<Vec<SystemTransfer>> {
     (!transfers.is_empty()).then_some(transfers)
 }
 
+/// The amount of a Transfer: u32 2 and u64 lamports, 12 bytes and no more.
 fn transferred(data: &[u8]) -> Option<u64> {
     match wincode::deserialize_exact(data) {
-        Ok(SystemInstruction::Transfer { lamports }) if data.len() == TRANSFER_BYTES => Some(lamports),
+        Ok(SystemInstruction::Transfer { lamports }) => Some(lamports),
         _ => None,
     }
 }
