@@ -177,8 +177,8 @@ pub struct Schedule {
     /// Transactions of the largest set that is connected by conflicts; 1 where nothing conflicts, 0 without
     /// transactions.
     pub largest_component: usize,
-    /// Up to [`HOTTEST_KEYS`] keys by how many transactions name them, largest first, then by index. Only keys that
-    /// some transaction writes count: nobody waits for a key that all only read.
+    /// Up to [`HOTTEST_KEYS`] keys by how many transactions name them, largest first, then by index. Only keys count that
+    /// some transaction writes and another one names: nobody waits for others.
     pub hottest: Vec<(u32, usize)>,
 }
 

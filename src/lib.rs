@@ -14,13 +14,15 @@ pub mod engine;
 pub mod error;
 #[cfg(feature = "gpu")]
 pub mod gpu;
-pub mod ledger;
 pub mod ingest;
+pub mod ledger;
 pub mod legs;
 pub mod limits;
 mod memory;
 pub mod outcome;
 pub mod parallel;
+#[cfg(feature = "solana")]
+pub mod replay;
 pub mod serial;
 pub mod sigverify;
 pub mod snapshot;

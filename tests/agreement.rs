@@ -26,8 +26,12 @@ fn smoke() {
                 let outcome = validator.validate(&block, &state).unwrap();
                 assert!(outcome.report.events.is_empty(), "{universe:?}: {:?}", outcome.report.events);
                 if expected.statuses != outcome.statuses {
-                    let at = (0..block.transactions.len()).find(|i| expected.statuses[*i] != outcome.statuses[*i]).unwrap();
-                    panic!("{universe:?} {at}: {:?} {:?} {:?}", expected.statuses[at], outcome.statuses[at], outcome.report);
+                    let at =
+                        (0..block.transactions.len()).find(|i| expected.statuses[*i] != outcome.statuses[*i]).unwrap();
+                    panic!(
+                        "{universe:?} {at}: {:?} {:?} {:?}",
+                        expected.statuses[at], outcome.statuses[at], outcome.report
+                    );
                 }
                 assert_eq!(expected.changes, outcome.changes);
                 assert!(expected.same_result(&outcome), "{universe:?}");

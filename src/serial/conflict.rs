@@ -130,8 +130,10 @@ fn root(parent: &mut [u32], mut node: u32) -> u32 {
 }
 
 fn hottest(touches: &[usize], written: &[bool]) -> Vec<(u32, usize)> {
-    let mut keys: Vec<(u32, usize)> =
-        (0..touches.len()).filter(|&key| written[key]).map(|key| (key as u32, touches[key])).collect();
+    let mut keys: Vec<(u32, usize)> = (0..touches.len())
+        .filter(|&key| written[key] && touches[key] > 1)
+        .map(|key| (key as u32, touches[key]))
+        .collect();
     let by_heat = |&(key, count): &(u32, usize)| (std::cmp::Reverse(count), key);
     if keys.len() > HOTTEST_KEYS {
         keys.select_nth_unstable_by_key(HOTTEST_KEYS, by_heat);
