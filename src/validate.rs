@@ -237,8 +237,7 @@ impl Validator {
                 let before = statuses.to_vec();
                 match executor.execute(input, statuses) {
                     Ok((touched, effort)) => {
-                        report.rounds = effort.rounds;
-                        report.tail = effort.tail;
+                        (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
                         report.record(Stage::Execute, Engine::Gpu, clock.elapsed());
                         return Ok(touched);
                     }
@@ -282,7 +281,7 @@ impl Validator {
         if let (Engine::Gpu, Some(executor)) = (self.engine, self.gpu.as_mut()) {
             match executor.execute_legs(batch, signature_verdicts) {
                 Ok((result, effort)) => {
-                    (report.rounds, report.tail) = (effort.rounds, effort.tail);
+                    (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
                     report.record(Stage::Execute, Engine::Gpu, clock.elapsed());
                     outcome = Some(result);
                 }

@@ -1,0 +1,5 @@
+//! General legs.
+
+use crate::Suite;
+
+pub fn add(_suite: &mut Suite) {}
