@@ -30,6 +30,8 @@ pub mod state;
 pub mod status;
 pub mod transaction;
 pub mod validate;
+#[cfg(feature = "workload")]
+pub mod workload;
 
 pub use account::{Account, AccountId, Balance};
 pub use engine::{Engine, Policy};
