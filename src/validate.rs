@@ -141,6 +141,12 @@ impl Validator {
         ValidatorBuilder::default()
     }
 
+    /// The device, where one is open.
+    #[cfg(feature = "gpu")]
+    pub fn device(&self) -> Option<&Device> {
+        self.gpu.as_ref().map(crate::gpu::execute::Executor::device)
+    }
+
     /// The engine that was asked for.
     pub fn engine(&self) -> Engine {
         self.engine
