@@ -7,6 +7,8 @@
 
 pub mod account;
 pub mod auto;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod commit;
 pub mod conflict;
 pub mod encode;
