@@ -9,6 +9,8 @@ pub mod account;
 pub mod auto;
 #[cfg(feature = "cli")]
 pub mod bench;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod commit;
 pub mod conflict;
 pub mod encode;

@@ -1,6 +1,7 @@
 //! What a measurement was made on.
 
 use crate::{Engine, Validator};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Machine, device and build, as far as they can be told.
@@ -29,7 +30,7 @@ pub fn describe(validators: &[(Engine, Validator)], notes: Vec<String>) -> Value
         "cores": cores,
         "os": std::env::consts::OS,
         "architecture": std::env::consts::ARCH,
-        "avx512_signatures": avx512_signatures(),
+        "avx512_signatures": Avx512::look().used,
         "device": device,
         "version": env!("CARGO_PKG_VERSION"),
         "optimised": !cfg!(debug_assertions),
@@ -44,10 +45,36 @@ pub fn processor() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// Whether curve25519-dalek uses its AVX-512 code: it needs the build flag and the processor.
-pub fn avx512_signatures() -> bool {
-    #[cfg(all(target_arch = "x86_64", curve25519_dalek_backend = "avx512"))]
-    return std::arch::is_x86_feature_detected!("avx512ifma") && std::arch::is_x86_feature_detected!("avx512vl");
-    #[cfg(not(all(target_arch = "x86_64", curve25519_dalek_backend = "avx512")))]
-    false
+/// The vector code of curve25519-dalek for signatures.
+#[derive(Clone, Copy, Serialize)]
+pub struct Avx512 {
+    /// It is in this program.
+    pub built: bool,
+    /// This processor has what it needs.
+    pub processor: bool,
+    /// Both: it is used.
+    pub used: bool,
+}
+
+impl Avx512 {
+    /// Looks at this build and this processor.
+    pub fn look() -> Self {
+        let with_flag = cfg!(curve25519_dalek_backend = "avx512");
+        let with_target = cfg!(all(target_feature = "avx512ifma", target_feature = "avx512vl"));
+        let built = cfg!(target_arch = "x86_64") && (with_flag || with_target);
+        #[cfg(target_arch = "x86_64")]
+        let processor = is_x86_feature_detected!("avx512ifma") && is_x86_feature_detected!("avx512vl");
+        #[cfg(not(target_arch = "x86_64"))]
+        let processor = false;
+        Self { built, processor, used: built && processor }
+    }
+
+    /// Yes, or why not.
+    pub fn words(self) -> &'static str {
+        match (self.built, self.processor) {
+            (true, true) => "yes",
+            (false, true) => "no: the processor has it, this build does not (README, Using the library)",
+            (_, false) => "no: the processor does not have it",
+        }
+    }
 }

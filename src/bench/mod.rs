@@ -5,7 +5,7 @@
 
 mod end_to_end;
 mod execute;
-mod machine;
+pub(crate) mod machine;
 mod plain;
 mod row;
 mod sampler;

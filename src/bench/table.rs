@@ -34,7 +34,7 @@ impl Report {
     fn scope_table(&self, scope: &str, unit: &str) -> Table {
         let engines = self.engines(scope);
         let mut table = Table::new();
-        table.load_preset(presets::UTF8_BORDERS_ONLY);
+        table.load_style(presets::NOTHING);
         let mut header = vec![format!("{scope}, {unit}"), "size".to_owned(), "accounts".to_owned()];
         header.extend(engines.iter().map(|engine| (*engine).to_owned()));
         if scope != "sigverify" {
