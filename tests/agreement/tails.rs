@@ -4,7 +4,8 @@ use crate::Suite;
 use crate::sizes::{block, state_of};
 use crate::support::assert_agrees;
 use wavelock::limits::MAX_ROUNDS;
-use wavelock::{Block, State, Validator};
+use wavelock::workload::{Workload, WorkloadKind};
+use wavelock::{Block, Reason, State, Validator};
 
 /// `chains` chains of `depth` accounts without funds, each paying on what it would have got; and `honest` transfers.
 /// Accounts are first mentioned from the chains' ends: a device that goes through them in that order, and reads statuses
@@ -31,7 +32,25 @@ fn run(validator: &mut Validator, (block, state): (Block, State), what: &str) ->
     (report.rounds, report.tail)
 }
 
+/// A hot sender with bad nonces: the first guess must be exact, however long the account.
+fn bad_nonces_of_a_hot_sender(validator: &mut Validator) {
+    for transactions in [60_000, 200_000] {
+        let workload = Workload {
+            kind: WorkloadKind::HotSender,
+            transactions,
+            accounts: 1_000,
+            invalid: 1.0,
+            invalid_reasons: vec![Reason::NonceTooLow, Reason::NonceTooHigh],
+            signed: false,
+            ..Workload::default()
+        };
+        let generated = workload.generate();
+        assert_eq!(run(validator, (generated.block, generated.state), "bad nonces"), (1, 0), "{transactions}");
+    }
+}
+
 pub fn add(suite: &mut Suite) {
+    suite.gpu("tails::bad_nonces_of_a_hot_sender_need_one_round", bad_nonces_of_a_hot_sender);
     suite.gpu("tails::chains_in_a_crowd_need_a_short_tail", |validator| {
         let (rounds, tail) = run(validator, failing_chains(20, 40, 40_000), "chains in a crowd");
         assert!(rounds >= 6, "{rounds} rounds");
