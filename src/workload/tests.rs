@@ -1,6 +1,6 @@
 use super::*;
 use crate::engine::Policy;
-use crate::legs::Delta;
+use crate::legs::{Delta, Guard};
 use crate::serial::execute::execute;
 use crate::serial::legs::execute_legs;
 use crate::serial::sigverify::sigverify;
@@ -90,6 +90,8 @@ fn the_same_seed_gives_the_same_bytes() {
     assert_ne!(digest(&other.generate()), found[0].1);
     let wei = Workload { amounts: Amounts::Wei, signed: false, ..small(WorkloadKind::Uniform) };
     assert_eq!(digest(&wei.generate()), "da94e24667955ee9");
+    let legs = format!("{:?}", random_legs(7, 50, 9));
+    assert_eq!(blake3::hash(legs.as_bytes()).to_hex()[..16], *"015889fb86c35271");
 }
 
 #[test]
@@ -291,6 +293,28 @@ fn random_legs_are_bounded_repeatable_and_about_half_applied() {
     assert_ne!(random_legs(0, 100, 9).legs(), random_legs(2, 100, 9).legs());
     assert_eq!((random_legs(1, 0, 3).len(), random_legs(1, 3, 0).len()), (0, 3));
     assert!(random_legs(1, 100, 9).legs().iter().any(|leg| leg.delta.wrapping() > 1 << 64));
+    let narrow = random_legs(2, 3000, 50);
+    assert!(narrow.accounts().iter().all(|account| account.balance <= 1000));
+    assert!(narrow.legs().iter().all(|leg| !matches!(leg.delta, Delta::Credit(amount) if amount > 1000)));
+}
+
+#[test]
+fn every_guard_of_random_legs_holds_and_fails() {
+    let batch = random_legs(2, 3000, 50);
+    let outcome = execute_legs(&batch, None);
+    let mut seen = [[0usize; 2]; 4];
+    for (leg, holds) in batch.legs().iter().zip(outcome.verdicts) {
+        let guard = match (leg.guard, leg.nonce) {
+            (Guard::None, Some(_)) => 0,
+            (Guard::AtLeast(_), None) => 1,
+            (Guard::Exactly(_), None) => 2,
+            (Guard::None, None) => 3,
+            _ => continue,
+        };
+        seen[guard][usize::from(holds)] += 1;
+    }
+    assert!(seen[..3].iter().flatten().all(|count| *count > 50), "{seen:?}");
+    assert_eq!(seen[3][0], 0);
 }
 
 #[test]
