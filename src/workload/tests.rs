@@ -238,6 +238,11 @@ fn balances_decide_how_many_can_pay() {
     assert!(ample == 10_000 && ample >= some && some > few && few > half && half > zero && zero > 0);
     let hot = Workload { balances: Balances::Zero, ..unsigned(WorkloadKind::HotSender, 100, 10) };
     assert_eq!(counts(&hot.generate(), false).applied, 100);
+    // 1.1 million payments of 101 on average are more than 10^6 mean amounts.
+    let generated = unsigned(WorkloadKind::HotSender, 1_100_000, 3).generate();
+    let cost: u128 = generated.block.transactions.iter().map(|transaction| transaction.cost().expect("fits")).sum();
+    let balance = generated.state.account(0).balance;
+    assert!(cost > 100_000_000 && cost < balance, "{cost} of {balance}");
 }
 
 #[test]
