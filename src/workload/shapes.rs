@@ -195,7 +195,10 @@ impl Shape {
                     self.pattern.push_back((from, to));
                     from = to;
                 }
-                self.pattern.push_back((from, account));
+                // It may have come back early.
+                if from != account {
+                    self.pattern.push_back((from, account));
+                }
             }
         }
     }
