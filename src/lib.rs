@@ -8,6 +8,8 @@
 pub mod account;
 pub mod auto;
 #[cfg(feature = "cli")]
+pub mod bench;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod commit;
 pub mod conflict;
@@ -32,6 +34,8 @@ pub mod state;
 pub mod status;
 pub mod transaction;
 pub mod validate;
+#[cfg(feature = "workload")]
+pub mod workload;
 
 pub use account::{Account, AccountId, Balance};
 pub use engine::{Engine, Policy};

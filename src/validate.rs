@@ -141,6 +141,12 @@ impl Validator {
         ValidatorBuilder::default()
     }
 
+    /// The device, where one is open.
+    #[cfg(feature = "gpu")]
+    pub fn device(&self) -> Option<&Device> {
+        self.gpu.as_ref().map(crate::gpu::execute::Executor::device)
+    }
+
     /// The engine that was asked for.
     pub fn engine(&self) -> Engine {
         self.engine
@@ -237,8 +243,7 @@ impl Validator {
                 let before = statuses.to_vec();
                 match executor.execute(input, statuses) {
                     Ok((touched, effort)) => {
-                        report.rounds = effort.rounds;
-                        report.tail = effort.tail;
+                        (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
                         report.record(Stage::Execute, Engine::Gpu, clock.elapsed());
                         return Ok(touched);
                     }
@@ -282,7 +287,7 @@ impl Validator {
         if let (Engine::Gpu, Some(executor)) = (self.engine, self.gpu.as_mut()) {
             match executor.execute_legs(batch, signature_verdicts) {
                 Ok((result, effort)) => {
-                    (report.rounds, report.tail) = (effort.rounds, effort.tail);
+                    (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
                     report.record(Stage::Execute, Engine::Gpu, clock.elapsed());
                     outcome = Some(result);
                 }

@@ -3,6 +3,7 @@
 use super::json;
 use super::table::{self, Column, counted};
 use super::{Answer, Failure};
+use crate::bench::machine::Avx512;
 use clap::Args;
 use serde::Serialize;
 use std::num::NonZero;
@@ -53,17 +54,6 @@ struct Cpu {
     avx512: Avx512,
 }
 
-/// The vector code of curve25519-dalek for signatures.
-#[derive(Clone, Copy, Serialize)]
-struct Avx512 {
-    /// It is in this program.
-    built: bool,
-    /// This processor has what it needs.
-    processor: bool,
-    /// Both: it is used.
-    used: bool,
-}
-
 impl Devices {
     pub fn run(self) -> Result<Answer, Failure> {
         let (adapters, chosen) = look();
@@ -105,28 +95,6 @@ fn look() -> (Vec<Adapter>, Result<Chosen, String>) {
 #[cfg(not(feature = "gpu"))]
 fn look() -> (Vec<Adapter>, Result<Chosen, String>) {
     (Vec::new(), Err("this build has no gpu feature".to_owned()))
-}
-
-impl Avx512 {
-    #[expect(unexpected_cfgs, reason = "the flag is curve25519-dalek's, set for the whole build")]
-    fn look() -> Self {
-        let with_flag = cfg!(curve25519_dalek_backend = "avx512");
-        let with_target = cfg!(all(target_feature = "avx512ifma", target_feature = "avx512vl"));
-        let built = cfg!(target_arch = "x86_64") && (with_flag || with_target);
-        #[cfg(target_arch = "x86_64")]
-        let processor = is_x86_feature_detected!("avx512ifma") && is_x86_feature_detected!("avx512vl");
-        #[cfg(not(target_arch = "x86_64"))]
-        let processor = false;
-        Self { built, processor, used: built && processor }
-    }
-
-    fn words(self) -> &'static str {
-        match (self.built, self.processor) {
-            (true, true) => "yes",
-            (false, true) => "no: the processor has it, this build does not (README, Using the library)",
-            (_, false) => "no: the processor does not have it",
-        }
-    }
 }
 
 fn page(found: &DevicesObject) -> String {

@@ -44,7 +44,7 @@ impl EngineOptions {
 }
 
 /// In the user's cache folder, where there is one.
-fn calibration_file() -> Option<PathBuf> {
+pub fn calibration_file() -> Option<PathBuf> {
     let folders = etcetera::choose_base_strategy().ok()?;
     Some(folders.cache_dir().join("wavelock").join("calibration.json"))
 }

@@ -12,6 +12,9 @@ pub struct DeviceOptions {
     pub adapter: Option<String>,
     /// Binds no more than this many bytes at a time: tests use it to reach the splitting of batches.
     pub binding_limit: Option<u64>,
+    /// Replaces the first text by the second in every shader: tests use it to see that a wrong kernel is caught.
+    #[doc(hidden)]
+    pub shader_patch: Option<(String, String)>,
 }
 
 /// An open device and its queue.
@@ -29,6 +32,7 @@ pub struct Device {
     pub features: wgpu::Features,
     /// Largest storage binding in bytes, lowered by [`DeviceOptions::binding_limit`].
     pub binding_bytes: u64,
+    shader_patch: Option<(String, String)>,
     fault: Arc<Mutex<Option<String>>>,
 }
 
@@ -92,7 +96,16 @@ impl Device {
         device.set_device_lost_callback(move |reason, message| lost(format!("device lost ({reason:?}): {message}")));
         let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size);
         let binding_bytes = options.binding_limit.map_or(binding, |limit| limit.min(binding));
-        Ok(Arc::new(Self { device, queue, summary, reason, features, binding_bytes, fault }))
+        Ok(Arc::new(Self {
+            device,
+            queue,
+            summary,
+            reason,
+            features,
+            binding_bytes,
+            shader_patch: options.shader_patch.clone(),
+            fault,
+        }))
     }
 
     /// Native 64-bit integers in shaders.
@@ -102,7 +115,11 @@ impl Device {
 
     /// A shader module from the given pieces of WGSL, one after the other.
     pub fn module(&self, label: &str, pieces: &[&str]) -> wgpu::ShaderModule {
-        let source = wgpu::ShaderSource::Wgsl(pieces.concat().into());
+        let mut text = pieces.concat();
+        if let Some((from, to)) = &self.shader_patch {
+            text = text.replace(from, to);
+        }
+        let source = wgpu::ShaderSource::Wgsl(text.into());
         self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
     }
 

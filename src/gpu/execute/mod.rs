@@ -5,6 +5,7 @@ mod encode;
 mod legs;
 pub mod programs;
 mod rounds;
+pub(super) mod shared_layouts;
 mod tail;
 
 use super::device::Device;

@@ -143,3 +143,98 @@ impl<'a> Tail<'a> {
         self.cursors[account as usize] = cursor;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::execute::programs::Variant;
+    use proptest::prelude::*;
+
+    /// A batch of transfers (from, to, amount, nonce), every fee zero.
+    fn batch(balances: &[u128], transfers: &[(u32, u32, u128, u32)]) -> Batch {
+        let mut batch = Batch {
+            variant: Variant::Wide,
+            transactions: transfers.len() as u32,
+            keys: Vec::new(),
+            legs: Vec::new(),
+            amounts: Vec::new(),
+            balances: balances.to_vec(),
+            statuses: Vec::new(),
+            general: None,
+        };
+        for (index, &(from, to, amount, nonce)) in (0..).zip(transfers) {
+            batch.keys.extend([from, to]);
+            batch.legs.extend([[index | flags::DEBIT, nonce, to, 0], [index, 0, from, 0]]);
+            batch.amounts.extend([amount, amount]);
+        }
+        batch
+    }
+
+    /// Statuses in order, as they are defined.
+    fn in_order(balances: &[u128], transfers: &[(u32, u32, u128, u32)]) -> Vec<u32> {
+        let mut accounts: Vec<(u128, u32)> = balances.iter().map(|balance| (*balance, 0)).collect();
+        let decide = |&(from, to, amount, nonce): &(u32, u32, u128, u32)| {
+            let (balance, next) = accounts[from as usize];
+            let holds = next == nonce && balance >= amount;
+            if holds {
+                accounts[from as usize] = (balance - amount, next + 1);
+                accounts[to as usize].0 += amount;
+            }
+            u32::from(holds)
+        };
+        transfers.iter().map(decide).collect()
+    }
+
+    /// Accounts with a debit whose status is not what its guard says, given the other statuses.
+    fn inconsistent(balances: &[u128], transfers: &[(u32, u32, u128, u32)], words: &[u32]) -> Vec<u32> {
+        let mut accounts: Vec<(u128, u32)> = balances.iter().map(|balance| (*balance, 0)).collect();
+        let mut wrong = Vec::new();
+        for (&(from, to, amount, nonce), word) in transfers.iter().zip(words) {
+            let (balance, next) = accounts[from as usize];
+            if u32::from(next == nonce && balance >= amount) != *word {
+                wrong.push(from);
+            }
+            if *word == 1 {
+                accounts[from as usize] = (balance.wrapping_sub(amount), next + 1);
+                accounts[to as usize].0 = accounts[to as usize].0.wrapping_add(amount);
+            }
+        }
+        wrong.sort_unstable();
+        wrong.dedup();
+        wrong
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+        #[test]
+        fn completes_any_guess_to_the_statuses_in_order(
+            balances in prop::collection::vec(0u128..30, 5),
+            transfers in prop::collection::vec((0u32..5, 0u32..5, 0u128..20, 0u32..6), 0..60),
+            guess in prop::collection::vec(0u32..2, 60),
+        ) {
+            let batch = batch(&balances, &transfers);
+            let mut words = guess[..transfers.len()].to_vec();
+            let active = inconsistent(&balances, &transfers, &words);
+            let visited = complete(&batch, &mut words, &active, transfers.len());
+            prop_assert!(visited.is_some());
+            prop_assert_eq!(words, in_order(&balances, &transfers));
+        }
+    }
+
+    #[test]
+    fn gives_up_beyond_its_budget() {
+        let transfers: Vec<_> = (0..100).map(|nonce| (0, 1, 1, nonce)).collect();
+        let batch = batch(&[50, 0], &transfers);
+        assert_eq!(complete(&batch, &mut [1; 100], &[0], 99), None);
+        let mut words = [1; 100];
+        assert_eq!(complete(&batch, &mut words, &[0], 100), Some(100));
+        assert_eq!(words.iter().sum::<u32>(), 50);
+    }
+
+    #[test]
+    fn visits_nothing_without_active_accounts() {
+        let transfers = [(0, 1, 1, 0)];
+        assert_eq!(complete(&batch(&[5, 0], &transfers), &mut [1], &[], 0), Some(0));
+    }
+}
