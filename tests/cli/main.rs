@@ -6,6 +6,7 @@ mod recorder;
 
 mod bad_input;
 mod devices;
+mod generate;
 mod lists;
 mod replay;
 mod streams;
