@@ -128,6 +128,8 @@ impl World {
         command.args(arguments).current_dir(self.folder.path());
         let cache = self.folder.path().join("cache");
         command.env("XDG_CACHE_HOME", &cache).env("HOME", &cache).env("LOCALAPPDATA", &cache);
+        // Shaders compiled once are compiled for all: this cache is the driver's.
+        command.env("MESA_SHADER_CACHE_DIR", env!("CARGO_TARGET_TMPDIR"));
         command
     }
 
