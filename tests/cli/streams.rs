@@ -58,6 +58,7 @@ fn a_full_disk_is_named() {
     let world = World::new();
     let validate = "validate --block block.bin --state state.bin";
     in_shell(&world, ">/dev/full", validate).refused(&["error: standard output: "]);
+    assert_eq!(in_shell(&world, "2>/dev/full", "validate --block missing --state state.bin").status, Some(2));
     in_shell(&world, "", &format!("{validate} --receipts /dev/full")).refused(&["error: /dev/full: "]);
 }
 
