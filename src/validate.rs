@@ -4,7 +4,7 @@ use crate::commit;
 use crate::encode;
 use crate::engine::{Engine, Policy};
 use crate::error::{Error, InputError, Place, Result};
-use crate::ledger::Input;
+use crate::ledger::{Input, Work};
 use crate::legs::{LegBatch, LegOutcome};
 use crate::limits::MAX_TRANSACTIONS;
 use crate::outcome::{Outcome, Report, Stage};
@@ -214,9 +214,9 @@ impl Validator {
             slots: snapshot.slots(),
             total: state.total(),
         };
-        let touched = self.execute(&input, &mut statuses, report)?;
+        let work = self.execute(&input, &mut statuses, report)?;
         let clock = Instant::now();
-        let changes = commit::changes(block, state, &snapshot, &statuses, touched);
+        let changes = commit::changes(block, state, &snapshot, &statuses, work.touched());
         report.record(Stage::Commit, Engine::Parallel, clock.elapsed());
         Ok(Outcome {
             height: block.header.height,
@@ -228,39 +228,32 @@ impl Validator {
     }
 
     /// The execute stage alone, on ids that are resolved already.
-    pub fn execute(
-        &mut self,
-        input: &Input,
-        statuses: &mut [crate::Status],
-        report: &mut Report,
-    ) -> Result<Vec<commit::Touched>> {
+    pub fn execute(&mut self, input: &Input, statuses: &mut [crate::Status], report: &mut Report) -> Result<&Work> {
         let engine = self.execute_engine(input.transactions.len(), report);
         let clock = Instant::now();
-        let touched = match engine {
-            #[cfg(feature = "gpu")]
-            Engine::Gpu => {
-                let executor = self.gpu.as_mut().expect("the gpu engine has a device");
-                let before = statuses.to_vec();
-                match executor.execute(input, statuses) {
-                    Ok((touched, effort)) => {
-                        (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
-                        report.record(Stage::Execute, Engine::Gpu, clock.elapsed());
-                        return Ok(touched);
-                    }
-                    // A device fault must not cost a block: the CPU does it again from where it began.
-                    Err(fault) => {
-                        report.events.push(format!("{fault}; the block was executed on the CPU"));
-                        statuses.copy_from_slice(&before);
-                        self.parallel.execute(input, statuses)
-                    }
+        #[cfg(feature = "gpu")]
+        if engine == Engine::Gpu {
+            let executor = self.gpu.as_mut().expect("the gpu engine has a device");
+            let before = statuses.to_vec();
+            match executor.execute(input, statuses) {
+                Ok(effort) => {
+                    (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
+                    report.record(Stage::Execute, Engine::Gpu, clock.elapsed());
+                    return Ok(self.gpu.as_ref().expect("it has just executed").work());
+                }
+                // A device fault must not cost a block: the CPU does it again from where it began.
+                Err(fault) => {
+                    report.events.push(format!("{fault}; the block was executed on the CPU"));
+                    statuses.copy_from_slice(&before);
                 }
             }
-            _ => self.parallel.execute(input, statuses),
-        };
-        let touched = touched.map_err(|source| Error::Io { path: "working table".into(), source })?;
+        }
+        let _ = engine;
+        let work = self.parallel.execute(input, statuses);
+        let work = work.map_err(|source| Error::Io { path: "working table".into(), source })?;
         report.rounds = 1;
         report.record(Stage::Execute, Engine::Parallel, clock.elapsed());
-        Ok(touched)
+        Ok(work)
     }
 
     /// Executes transactions that are legs already, by an executor with a format of its own. `signature_verdicts`, where
