@@ -85,19 +85,3 @@ fn point_add_projective(p: Completed, q: Niels, z: Fe) -> Completed {
     let d = fe_add(zz, zz);
     return Completed(fe_sub(a, b), fe_add(a, b), fe_add(d, c), fe_sub(d, c));
 }
-
-// A table entry from memory: the identity where the digit is zero, the negative where it is negative.
-fn niels_signed(plus: Words, minus: Words, t2d: Words, zero: bool, negative: bool) -> Niels {
-    let one = vec4<u32>(1u, 0u, 0u, 0u);
-    let none = vec4<u32>(0u);
-    let plus_lo = select(select(plus.lo, minus.lo, negative), one, zero);
-    let plus_hi = select(select(plus.hi, minus.hi, negative), none, zero);
-    let minus_lo = select(select(minus.lo, plus.lo, negative), one, zero);
-    let minus_hi = select(select(minus.hi, plus.hi, negative), none, zero);
-    let product = fe_unpack(select(t2d.lo, none, zero), select(t2d.hi, none, zero));
-    return Niels(
-        fe_unpack(plus_lo, plus_hi),
-        fe_unpack(minus_lo, minus_hi),
-        fe_select(product, fe_sub(fe_zero(), product), negative),
-    );
-}

@@ -1,14 +1,8 @@
-// Multiples of the base point from a comb: window i holds 1 to 128 times 256^i B as (y + x, y - x, 2 d x y), six vec4s each.
+// Multiples of the base point from a comb: window i holds 1 to 128 times 256^i B as (y + x, y - x, 2 d x y), three elements each.
 
 fn base_entry(window: u32, digit: i32) -> Niels {
-    let at = (window * 128u + max(u32(abs(digit)), 1u) - 1u) * 6u;
-    return niels_signed(
-        Words(comb[at], comb[at + 1u]),
-        Words(comb[at + 2u], comb[at + 3u]),
-        Words(comb[at + 4u], comb[at + 5u]),
-        digit == 0,
-        digit < 0,
-    );
+    let at = (window * 128u + max(u32(abs(digit)), 1u) - 1u) * 3u;
+    return niels_signed(comb[at], comb[at + 1u], comb[at + 2u], digit);
 }
 
 // p + s B for the entry's s.

@@ -2,8 +2,8 @@
 
 @group(0) @binding(2) var<storage, read> scalars: array<u32>;
 @group(0) @binding(3) var<storage, read> slots: array<u32>;
-@group(0) @binding(4) var<storage, read> key_tables: array<vec4<u32>>;
-@group(0) @binding(5) var<storage, read> comb: array<vec4<u32>>;
+@group(0) @binding(4) var<storage, read> key_tables: array<Packed>;
+@group(0) @binding(5) var<storage, read> comb: array<Packed>;
 @group(0) @binding(6) var<storage, read_write> results: array<vec4<u32>>;
 
 @compute @workgroup_size(64)
@@ -20,14 +20,8 @@ fn multiply_known(@builtin(global_invocation_id) id: vec3<u32>) {
         }
         for (var position = 0u; position < POSITIONS; position++) {
             let digit = key_digit(id.x, position * DIGITS + i - 1u);
-            let at = (table + position * 8u + max(u32(abs(digit)), 1u) - 1u) * 6u;
-            let entry = niels_signed(
-                Words(key_tables[at], key_tables[at + 1u]),
-                Words(key_tables[at + 2u], key_tables[at + 3u]),
-                Words(key_tables[at + 4u], key_tables[at + 5u]),
-                digit == 0,
-                digit < 0,
-            );
+            let at = (table + position * 8u + max(u32(abs(digit)), 1u) - 1u) * 3u;
+            let entry = niels_signed(key_tables[at], key_tables[at + 1u], key_tables[at + 2u], digit);
             sum = point_add_affine(sum, entry);
         }
     }

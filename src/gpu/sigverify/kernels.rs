@@ -15,6 +15,9 @@ const FIELD_U32: &str = shader!("shared/field_u32");
 const SCALAR: &str = shader!("shared/scalar");
 const SHA512: &str = shader!("shared/sha512");
 const CURVE: &str = shader!("shared/curve");
+const PACKED_U64: &str = shader!("shared/packed_u64");
+const PACKED_U32: &str = shader!("shared/packed_u32");
+const NIELS: &str = shader!("shared/niels");
 const ROOT: &str = shader!("shared/root");
 const COMMON: &str = shader!("sigverify/common");
 const CONSTANTS: &str = shader!("sigverify/constants");
@@ -85,6 +88,7 @@ impl Kernels {
         use Binding::{Read, Write};
         let field = field_source(limbs);
         let field = field.as_str();
+        let packed = if limbs == Limbs::Wide { PACKED_U64 } else { PACKED_U32 };
         let curve = |entry: &str, own: &[&str], storage: &[Binding]| {
             let pieces = [&[COMMON, CONSTANTS, WORDS, field, CURVE], own].concat();
             Kernel::new(device, entry, &pieces, storage)
@@ -100,12 +104,12 @@ impl Kernels {
             table: curve("table", &[shader!("sigverify/table")], &[Read, Write]),
             multiply_cold: curve(
                 "multiply_cold",
-                &[BASE, shader!("sigverify/multiply_cold")],
+                &[packed, NIELS, BASE, shader!("sigverify/multiply_cold")],
                 &[Read, Read, Read, Write],
             ),
             multiply_known: curve(
                 "multiply_known",
-                &[BASE, POSITIONS_SOURCE, shader!("sigverify/multiply_known")],
+                &[packed, NIELS, BASE, POSITIONS_SOURCE, shader!("sigverify/multiply_known")],
                 &[Read, Read, Read, Read, Write],
             ),
             finish: curve("finish", &[ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
