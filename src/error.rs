@@ -93,6 +93,9 @@ pub enum Error {
     /// No usable device, or the engine was built without one.
     #[error("no device: {0}")]
     NoDevice(String),
+    /// Two engines give different results: a bug in one of them.
+    #[error("engines disagree: {0}")]
+    Disagreement(String),
     /// The device failed; nothing of the block was lost, it can be validated again on another engine.
     #[error("device fault in {stage}: {message}")]
     Device {

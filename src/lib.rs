@@ -6,24 +6,36 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod auto;
+#[cfg(feature = "cli")]
+pub mod bench;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod commit;
+pub mod conflict;
 pub mod encode;
 pub mod engine;
 pub mod error;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod ingest;
 pub mod ledger;
 pub mod legs;
 pub mod limits;
 mod memory;
 pub mod outcome;
 pub mod parallel;
+#[cfg(feature = "solana")]
+pub mod replay;
 pub mod serial;
 pub mod sigverify;
 pub mod snapshot;
 pub mod state;
 pub mod status;
 pub mod transaction;
+pub mod validate;
+#[cfg(feature = "workload")]
+pub mod workload;
 
 pub use account::{Account, AccountId, Balance};
 pub use engine::{Engine, Policy};
@@ -34,3 +46,4 @@ pub use sigverify::{SignatureInput, SignatureSource};
 pub use state::State;
 pub use status::{Reason, Status, StatusCounts};
 pub use transaction::{Block, BlockHeader, Transaction, Transfer};
+pub use validate::{Validator, ValidatorBuilder};

@@ -16,8 +16,16 @@ pub const MAX_ACCOUNTS: usize = u32::MAX as usize - 1;
 
 /// Legs that one invocation walks alone; longer accounts are evaluated by whole workgroups (docs/decisions/0002-execution.md).
 pub const SHORT_ACCOUNT_LEGS: u32 = 64;
+/// Legs that one workgroup walks tile by tile; longer accounts are evaluated by a scan over the whole device.
+pub const LONG_ACCOUNT_LEGS: u32 = 8192;
+/// Legs of a tile: 256 invocations with four legs each.
+pub const TILE_LEGS: u32 = 1024;
+/// Legs of a batch on the device: 65,535 workgroups of 64 invocations, an invocation per account, an account per leg.
+pub const MAX_BATCH_LEGS: usize = 65_535 * 64;
 /// Rounds after which the device gives up and the CPU finishes the block.
 pub const MAX_ROUNDS: u32 = 16;
+/// Rounds that the host submits before it looks at the result: a submit costs as much as ten dispatches.
+pub const ROUNDS_PER_SUBMIT: u32 = 4;
 /// From this round on the number of changed statuses must halve every [`STALL_WINDOW`] rounds.
 pub const STALL_FROM_ROUND: u32 = 6;
 /// See [`STALL_FROM_ROUND`].

@@ -1,3 +1,5 @@
 //! The command line; see `wavelock::cli`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    wavelock::cli::main()
+}

@@ -106,6 +106,8 @@ pub struct Report {
     pub rounds: u32,
     /// Transactions that the CPU decided after the device stopped; 0 where it converged.
     pub tail: usize,
+    /// Batches into which a device's limits split the block; 0 where no device took part.
+    pub batches: usize,
     /// Faults that were recovered from, and other things that a caller may want to log.
     pub events: Vec<String>,
 }

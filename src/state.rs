@@ -75,9 +75,12 @@ impl State {
             return Err(format!("account {} occurs twice: expected each account once", account.id));
         }
         if self.ids.len() >= MAX_ACCOUNTS {
-            return Err(format!("more than {MAX_ACCOUNTS} accounts"));
+            return Err(format!("there are more accounts: expected at most {MAX_ACCOUNTS}"));
         }
-        let total = self.total.checked_add(account.balance).ok_or("the sum of all balances exceeds 2^128 - 1")?;
+        let total = self
+            .total
+            .checked_add(account.balance)
+            .ok_or("the sum of all balances is too large: expected at most 2^128 - 1")?;
         self.total = total;
         self.version = StateVersion::next();
         Ok(self.insert(account))

@@ -47,6 +47,11 @@ impl Reason {
             Reason::InsufficientFunds => "insufficient_funds",
         }
     }
+
+    /// The reason of a [`Reason::name`], `None` for texts that are none.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
 }
 
 impl fmt::Display for Reason {

@@ -60,6 +60,18 @@ fn advance_guess() {
     arguments.guess_long = groups(control.longs, 1u);
 }
 
+// Whether the rounds have ended. Run before a round and at the end of a submit, so it must not change what it tests.
+fn conclude() {
+    let round = control.round;
+    control.history[round] = control.changed;
+    let stalled = round >= STALL_FROM_ROUND && 2u * control.changed > control.history[round - STALL_WINDOW];
+    if control.next_short + control.next_medium + control.next_long == 0u {
+        control.outcome = CONVERGED;
+    } else if round >= MAX_ROUNDS || stalled {
+        control.outcome = STOPPED;
+    }
+}
+
 @compute @workgroup_size(1)
 fn advance_round() {
     let none = vec3<u32>(0u, 1u, 1u);
@@ -68,34 +80,13 @@ fn advance_round() {
     arguments.long_tiles = none;
     arguments.long_accounts = none;
     arguments.settle = none;
-    arguments.finish_short = none;
-    arguments.finish_medium = none;
-    arguments.finish_tiles = none;
-    arguments.finish_accounts = none;
     if control.outcome == RUNNING {
-        decide();
+        conclude();
     }
-    if control.outcome == CONVERGED {
-        arguments.finish_short = groups(sizes.accounts, 64u);
-        arguments.finish_medium = groups(control.mediums, 1u);
-        arguments.finish_tiles = groups(control.tiles, 1u);
-        arguments.finish_accounts = groups(control.longs, 64u);
-    }
-}
-
-fn decide() {
-    let round = control.round;
-    control.history[round] = control.changed;
-    if control.next_short + control.next_medium + control.next_long == 0u {
-        control.outcome = CONVERGED;
+    if control.outcome != RUNNING {
         return;
     }
-    let stalled = round >= STALL_FROM_ROUND && 2u * control.changed > control.history[round - STALL_WINDOW];
-    if round >= MAX_ROUNDS || stalled {
-        control.outcome = STOPPED;
-        return;
-    }
-    control.round = round + 1u;
+    control.round++;
     control.changed = 0u;
     control.short_active = control.next_short;
     control.medium_active = control.next_medium;
@@ -109,4 +100,16 @@ fn decide() {
     control.next_short = 0u;
     control.next_medium = 0u;
     control.next_long = 0u;
+}
+
+@compute @workgroup_size(1)
+fn advance_finish() {
+    if control.outcome == RUNNING {
+        conclude();
+    }
+    let converged = u32(control.outcome == CONVERGED);
+    arguments.finish_short = groups(sizes.accounts * converged, 64u);
+    arguments.finish_medium = groups(control.mediums * converged, 1u);
+    arguments.finish_tiles = groups(control.tiles * converged, 1u);
+    arguments.finish_accounts = groups(control.longs * converged, 64u);
 }

@@ -49,9 +49,19 @@ fn candidate(i: u32, end: u32, reach: Amount) -> u32 {
     return legs[i].y;
 }
 
+// One step of the automaton: the next nonce, if the candidate at `k` has the expected one.
+fn accept(k: u32, nonce: u32) -> u32 {
+    if offsets[k] == nonce {
+        return nonce + 1u;
+    }
+    offsets[k] = NEVER;
+    return nonce;
+}
+
 // The automaton over one tile: where every candidate has the next nonce all succeed, else one invocation goes through
-// them in order. next_nonce is carried from tile to tile.
-fn guess_tile(first: u32, end: u32, reach: Amount, lane: u32) {
+// them in order. next_nonce is carried from tile to tile. The walker changes from tile to tile and takes eight steps an
+// iteration, because Mesa's software device ends every loop of an invocation after 65,535 iterations in all.
+fn guess_tile(first: u32, end: u32, reach: Amount, walker: u32, lane: u32) {
     let start = lane * ITEMS;
     var count = 0u;
     for (var k = 0u; k < ITEMS; k++) {
@@ -83,18 +93,19 @@ fn guess_tile(first: u32, end: u32, reach: Amount, lane: u32) {
         if lane == 0u {
             next_nonce += segment_nonce[16];
         }
-    } else {
-        if lane == 0u {
-            var nonce = next_nonce;
-            for (var k = 0u; k < TILE; k++) {
-                if offsets[k] == nonce {
-                    nonce++;
-                } else {
-                    offsets[k] = NEVER;
-                }
-            }
-            next_nonce = nonce;
+    } else if lane == walker {
+        var nonce = next_nonce;
+        for (var k = 0u; k < TILE; k += 8u) {
+            nonce = accept(k, nonce);
+            nonce = accept(k + 1u, nonce);
+            nonce = accept(k + 2u, nonce);
+            nonce = accept(k + 3u, nonce);
+            nonce = accept(k + 4u, nonce);
+            nonce = accept(k + 5u, nonce);
+            nonce = accept(k + 6u, nonce);
+            nonce = accept(k + 7u, nonce);
         }
+        next_nonce = nonce;
     }
     workgroupBarrier();
     for (var k = 0u; k < ITEMS; k++) {
@@ -114,8 +125,10 @@ fn guess_account(account: u32, lane: u32) {
             next_nonce = 0u;
         }
         workgroupBarrier();
+        var walker = 0u;
         for (var first = accounts[account].start; first < end; first += TILE) {
-            guess_tile(first, end, reach, lane);
+            guess_tile(first, end, reach, walker, lane);
+            walker = (walker + 16u) % LANES;
         }
     }
     if lane == 0u && accounts[account].last_guard > 0u {

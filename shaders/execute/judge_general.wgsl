@@ -6,7 +6,7 @@
 
 const TRANSFERS = false;
 
-fn judge(account: u32, leg: vec4<u32>, amount: Amount, met: Amount, nonce: u32, on: bool, again: bool) -> bool {
+fn judge(account: u32, leg: vec4<u32>, amount: Amount, met: Amount, nonce: u32, on: bool, reading: u32) -> bool {
     var seen = met;
     var seen_nonce = nonce;
     if !on {

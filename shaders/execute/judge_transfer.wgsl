@@ -5,9 +5,9 @@ const REASON_NONCE_TOO_LOW = 5u;
 const REASON_NONCE_TOO_HIGH = 6u;
 const REASON_INSUFFICIENT_FUNDS = 7u;
 
-// Decides a guarded leg that meets `met` and `nonce`, and returns whether its transaction is applied. With `again` the
-// account itself reads the status elsewhere and has to be evaluated once more after a change.
-fn judge(account: u32, leg: vec4<u32>, amount: Amount, met: Amount, nonce: u32, on: bool, again: bool) -> bool {
+// Decides a guarded leg that meets `met` and `nonce`, and returns whether its transaction is applied. `reading` says who
+// has to be evaluated once more after a change.
+fn judge(account: u32, leg: vec4<u32>, amount: Amount, met: Amount, nonce: u32, on: bool, reading: u32) -> bool {
     let covered = !has(leg, DEAD) && amount_ge(met, amount);
     let holds = leg.y == nonce && covered;
     let transaction = leg.x & TRANSACTION;
@@ -27,10 +27,10 @@ fn judge(account: u32, leg: vec4<u32>, amount: Amount, met: Amount, nonce: u32, 
     } else if holds != on {
         status[transaction] = u32(holds);
         atomicAdd(&control.changed, 1u);
-        if leg.z != account || again {
+        if leg.z != account || reading != FRESH {
             activate(leg.z, transaction);
         }
-        if again {
+        if reading == STALE_ACCOUNT {
             activate(account, transaction);
         }
     }

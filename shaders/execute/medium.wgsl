@@ -8,8 +8,10 @@ fn walk_tiles(account: u32, lane: u32) {
     var entry = balances[account];
     var nonce = 0u;
     var stable = true;
+    let passes = select(PASSES, 1u, FINISH);
     for (var first = accounts[account].start; first < end; first += TILE) {
-        stable = evaluate_tile(account, first, end, entry, nonce, select(PASSES, 1u, FINISH), false, lane) && stable;
+        let calm = evaluate_tile(account, first, end, entry, nonce, passes, STALE_TILE, lane);
+        stable = calm && stable;
         entry = amount_add(entry, segment[16]);
         nonce += segment_nonce[16];
         workgroupBarrier();

@@ -9,7 +9,7 @@ fn walk(account: u32) {
         let amount = amounts[i];
         var on = applied(leg);
         if has(leg, GUARDED) {
-            on = judge(account, leg, amount, met, nonce, on, false);
+            on = judge(account, leg, amount, met, nonce, on, FRESH);
         }
         if on {
             met = after(met, leg, amount);

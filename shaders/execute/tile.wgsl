@@ -72,7 +72,7 @@ fn sum_applied(start: u32, end: u32, on: u32, lane: u32) {
 // Evaluates the legs first .. end of `account`, which meet `entry` and `entry_nonce`, at most `passes` times or until
 // nothing in the tile changes. Returns whether it became stable; segment[16] holds the tile's sum.
 fn evaluate_tile(
-    account: u32, first: u32, end: u32, entry: Amount, entry_nonce: u32, passes: u32, again: bool, lane: u32,
+    account: u32, first: u32, end: u32, entry: Amount, entry_nonce: u32, passes: u32, reading: u32, lane: u32,
 ) -> bool {
     let start = first + lane * ITEMS;
     var on = load_applied(start, end);
@@ -93,7 +93,7 @@ fn evaluate_tile(
             let amount = amounts[i];
             var applies = (on & (1u << k)) != 0u;
             if has(leg, GUARDED) {
-                applies = judge(account, leg, amount, met, nonce, applies, again);
+                applies = judge(account, leg, amount, met, nonce, applies, reading);
             }
             if applies {
                 met = after(met, leg, amount);

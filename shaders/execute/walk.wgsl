@@ -77,6 +77,12 @@ const TILE = LANES * ITEMS;
 const TILE_WORDS = 8u;
 const LONG_WORDS = 3u;
 
+// What an account's evaluation reads after a status of its own has changed: a walk goes on with the new one; within a
+// tile the credit of a self-transfer may still show the old one; of a long account other tiles do, too.
+const FRESH = 0u;
+const STALE_TILE = 1u;
+const STALE_ACCOUNT = 2u;
+
 // The last pass derives reasons and balances instead of deciding.
 override FINISH: bool = false;
 override SHORT_LEGS: u32 = 64u;

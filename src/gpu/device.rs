@@ -12,6 +12,9 @@ pub struct DeviceOptions {
     pub adapter: Option<String>,
     /// Binds no more than this many bytes at a time: tests use it to reach the splitting of batches.
     pub binding_limit: Option<u64>,
+    /// Replaces the first text by the second in every shader: tests use it to see that a wrong kernel is caught.
+    #[doc(hidden)]
+    pub shader_patch: Option<(String, String)>,
 }
 
 /// An open device and its queue.
@@ -29,6 +32,7 @@ pub struct Device {
     pub features: wgpu::Features,
     /// Largest storage binding in bytes, lowered by [`DeviceOptions::binding_limit`].
     pub binding_bytes: u64,
+    shader_patch: Option<(String, String)>,
     fault: Arc<Mutex<Option<String>>>,
 }
 
@@ -92,7 +96,16 @@ impl Device {
         device.set_device_lost_callback(move |reason, message| lost(format!("device lost ({reason:?}): {message}")));
         let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size);
         let binding_bytes = options.binding_limit.map_or(binding, |limit| limit.min(binding));
-        Ok(Arc::new(Self { device, queue, summary, reason, features, binding_bytes, fault }))
+        Ok(Arc::new(Self {
+            device,
+            queue,
+            summary,
+            reason,
+            features,
+            binding_bytes,
+            shader_patch: options.shader_patch.clone(),
+            fault,
+        }))
     }
 
     /// Native 64-bit integers in shaders.
@@ -102,7 +115,11 @@ impl Device {
 
     /// A shader module from the given pieces of WGSL, one after the other.
     pub fn module(&self, label: &str, pieces: &[&str]) -> wgpu::ShaderModule {
-        let source = wgpu::ShaderSource::Wgsl(pieces.concat().into());
+        let mut text = pieces.concat();
+        if let Some((from, to)) = &self.shader_patch {
+            text = text.replace(from, to);
+        }
+        let source = wgpu::ShaderSource::Wgsl(text.into());
         self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
     }
 
@@ -154,17 +171,13 @@ impl Device {
         })
     }
 
-    /// A bind group of whole buffers, or of a part (offset and length in bytes).
-    pub fn bind(&self, layout: &Layout, entries: &[(u32, &wgpu::Buffer, Option<(u64, u64)>)]) -> wgpu::BindGroup {
+    /// A bind group for `layout`.
+    pub fn bind(&self, layout: &Layout, entries: &[(u32, wgpu::BufferBinding)]) -> wgpu::BindGroup {
         let entries: Vec<_> = entries
             .iter()
-            .map(|&(binding, buffer, part)| wgpu::BindGroupEntry {
-                binding,
-                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                    buffer,
-                    offset: part.map_or(0, |(offset, _)| offset),
-                    size: part.and_then(|(_, length)| std::num::NonZero::new(length)),
-                }),
+            .map(|(binding, part)| wgpu::BindGroupEntry {
+                binding: *binding,
+                resource: wgpu::BindingResource::Buffer(part.clone()),
             })
             .collect();
         let descriptor = wgpu::BindGroupDescriptor { label: None, layout: &layout.group, entries: &entries };

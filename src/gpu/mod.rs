@@ -2,4 +2,7 @@
 
 pub mod adapter;
 pub mod device;
+pub mod execute;
+pub mod layouts;
+pub mod shaders;
 pub mod sigverify;

@@ -85,7 +85,14 @@ pub fn run(pieces: &[&str], body: &str, words_in: usize, words_out: usize, input
     device.queue.write_buffer(&source, 0, bytemuck::cast_slice(inputs));
     let result = device.buffer("output", bytes, usage);
     let readback = device.buffer("read-back", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
-    let group = device.bind(&layout, &[(1, &constants, None), (2, &source, None), (3, &result, None)]);
+    let group = device.bind(
+        &layout,
+        &[
+            (1, constants.as_entire_buffer_binding()),
+            (2, source.as_entire_buffer_binding()),
+            (3, result.as_entire_buffer_binding()),
+        ],
+    );
     let mut encoder = device.device.create_command_encoder(&Default::default());
     {
         let mut pass = encoder.begin_compute_pass(&Default::default());

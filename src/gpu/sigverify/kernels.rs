@@ -53,7 +53,7 @@ impl Kernel {
     /// Binds buffers in the order of the bindings.
     pub(super) fn bind(&self, device: &Device, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
         assert_eq!(buffers.len(), self.bindings, "as many buffers as bindings");
-        let entries: Vec<_> = (0u32..).zip(buffers).map(|(at, buffer)| (at, *buffer, None)).collect();
+        let entries: Vec<_> = (0u32..).zip(buffers).map(|(at, buffer)| (at, buffer.as_entire_buffer_binding())).collect();
         device.bind(&self.layout, &entries)
     }
 }

@@ -1,0 +1,149 @@
+//! The report as a person reads it.
+
+use super::row::{Report, Row};
+use comfy_table::{Cell, CellAlignment, Table, presets};
+
+/// Thousands as k, millions as M: three digits.
+pub fn rate(per_second: f64) -> String {
+    match per_second {
+        ones if ones < 1e3 => format!("{ones:.0}"),
+        thousands if thousands < 1e5 => format!("{:.1} k", thousands / 1e3),
+        thousands if thousands < 1e6 => format!("{:.0} k", thousands / 1e3),
+        millions if millions < 1e7 => format!("{:.2} M", millions / 1e6),
+        millions => format!("{:.0} M", millions / 1e6),
+    }
+}
+
+impl Report {
+    fn find(&self, wanted: impl Fn(&Row) -> bool) -> Option<&Row> {
+        self.rows.iter().find(|row| wanted(row))
+    }
+
+    /// Engines in the order of their first row.
+    fn engines(&self, scope: &str) -> Vec<&str> {
+        let mut engines = Vec::new();
+        for row in self.rows.iter().filter(|row| row.scope == scope) {
+            if !engines.contains(&row.engine.as_str()) {
+                engines.push(row.engine.as_str());
+            }
+        }
+        engines
+    }
+
+    /// Rows of a scope, one line per workload with the engines beside each other.
+    fn scope_table(&self, scope: &str, unit: &str) -> Table {
+        let engines = self.engines(scope);
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        let mut header = vec![format!("{scope}, {unit}"), "size".to_owned(), "accounts".to_owned()];
+        header.extend(engines.iter().map(|engine| (*engine).to_owned()));
+        if scope != "sigverify" {
+            header.extend(["rounds".to_owned(), "tail".to_owned()]);
+        }
+        table.set_header(header);
+        let key = |row: &Row| {
+            (
+                row.workload.clone(),
+                row.transactions,
+                row.accounts,
+                row.balances.clone(),
+                row.invalid.to_bits(),
+                row.policy,
+            )
+        };
+        let mut seen = Vec::new();
+        for row in self.rows.iter().filter(|row| row.scope == scope) {
+            if seen.contains(&key(row)) {
+                continue;
+            }
+            seen.push(key(row));
+            let same: Vec<&Row> =
+                self.rows.iter().filter(|other| other.scope == scope && key(other) == key(row)).collect();
+            let mut cells = vec![
+                Cell::new(describe(row)),
+                Cell::new(row.transactions).set_alignment(CellAlignment::Right),
+                Cell::new(row.accounts).set_alignment(CellAlignment::Right),
+            ];
+            for engine in &engines {
+                let found =
+                    same.iter().find(|row| row.engine == *engine).map_or("-".to_owned(), |row| rate(row.per_second));
+                cells.push(Cell::new(found).set_alignment(CellAlignment::Right));
+            }
+            if scope != "sigverify" {
+                let gpu = same.iter().find(|row| row.engine == "gpu");
+                cells.push(Cell::new(gpu.map_or("-".to_owned(), |row| row.rounds.to_string())));
+                cells.push(Cell::new(gpu.map_or("-".to_owned(), |row| row.tail.to_string())));
+            }
+            table.add_row(cells);
+        }
+        table
+    }
+
+    /// The tables and the lines that one would quote.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for (scope, unit) in
+            [("sigverify", "signatures/s"), ("execute", "transfers/s"), ("end_to_end", "signed transfers/s")]
+        {
+            text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
+        }
+        for line in self.summary() {
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
+    }
+
+    /// What this run says in a few lines.
+    pub fn summary(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let device = self.machine["device"]["adapter"].as_str().unwrap_or("no device");
+        let processor = self.machine["processor"].as_str().unwrap_or("processor unknown");
+        lines.push(format!(
+            "Every result equals the serial engine's. {processor}, {} cores; {device}.",
+            self.machine["cores"]
+        ));
+        let signed = self.rows.iter().filter(|row| row.scope == "end_to_end" && row.transactions == 100_000);
+        if let Some(best) = signed.max_by(|a, b| a.per_second.total_cmp(&b.per_second)) {
+            let rate = rate(best.per_second);
+            lines.push(format!(
+                "Signed transfers, blocks of 100,000, end to end: {rate}/s by {} ({}).",
+                best.engine, best.ran
+            ));
+        }
+        let execute = |engine: &str| {
+            self.find(|row| {
+                row.scope == "execute"
+                    && row.engine == engine
+                    && row.workload == "uniform"
+                    && row.transactions == 100_000
+            })
+        };
+        match (execute("parallel"), execute("gpu")) {
+            (Some(cpu), Some(gpu)) => {
+                let ratio = gpu.per_second / cpu.per_second;
+                let (word, factor) = if ratio >= 1.0 { ("faster", ratio) } else { ("slower", 1.0 / ratio) };
+                lines.push(format!(
+                    "Execution alone, blocks of 100,000: gpu {}/s, parallel {}/s: the device is {factor:.1} times {word} than one CPU core.",
+                    rate(gpu.per_second),
+                    rate(cpu.per_second)
+                ));
+            }
+            _ => lines.push("No device took part: the CPU engines alone were measured.".to_owned()),
+        }
+        lines
+    }
+}
+
+fn describe(row: &Row) -> String {
+    let mut text = row.workload.clone();
+    if row.scope == "sigverify" {
+        text = format!("{text}, {}", row.policy);
+    } else if row.balances != "ample" {
+        text = format!("{text}, balances {}", row.balances);
+    }
+    if let (true, Some(reason)) = (row.invalid > 0.0 && row.scope != "sigverify", row.invalid_reason) {
+        text = format!("{text}, {} % bad {reason}s", row.invalid);
+    }
+    text
+}

@@ -1,0 +1,76 @@
+//! Which engine does what a command asks for.
+
+use super::Failure;
+use crate::conflict::{AccessSets, Schedule};
+use crate::engine::{Engine, Policy};
+use crate::error::{Error, InputError, Place, Result};
+use crate::sigverify::SignatureInput;
+use crate::validate::{Validator, ValidatorBuilder};
+use crate::{parallel, serial};
+use clap::Args;
+use etcetera::BaseStrategy;
+use std::path::PathBuf;
+
+/// Who does the work.
+#[derive(Args, Debug)]
+pub struct EngineOptions {
+    /// Who does the work: auto uses what is fastest here, gpu puts every stage that exists there on the device
+    #[arg(long, value_name = "auto|gpu|parallel|serial", default_value_t, hide_default_value = true)]
+    pub engine: Engine,
+    /// Which device: its index, or part of its name, backend or kind (see `wavelock devices`)
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+}
+
+impl EngineOptions {
+    /// A builder with engine, device and the file in which `auto` keeps what it measured.
+    pub fn builder(&self) -> Result<ValidatorBuilder, Failure> {
+        let mut builder = Validator::builder().engine(self.engine);
+        if let Some(file) = calibration_file() {
+            builder = builder.calibration_file(file);
+        }
+        if self.adapter.is_some() && !matches!(self.engine, Engine::Auto | Engine::Gpu) {
+            let message =
+                format!("--adapter names a device, but --engine {} uses none: expected gpu or auto", self.engine);
+            return Err(Failure(message));
+        }
+        #[cfg(feature = "gpu")]
+        {
+            use crate::gpu::device::DeviceOptions;
+            builder = builder.device_options(DeviceOptions { adapter: self.adapter.clone(), ..Default::default() });
+        }
+        Ok(builder)
+    }
+}
+
+/// In the user's cache folder, where there is one.
+pub fn calibration_file() -> Option<PathBuf> {
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.cache_dir().join("wavelock").join("calibration.json"))
+}
+
+/// Checks signatures; with the engine that did.
+pub fn sigverify(asked: Engine, policy: Policy, signatures: &[SignatureInput<'_>]) -> Result<(Vec<bool>, Engine)> {
+    match asked {
+        Engine::Serial => Ok((serial::sigverify::sigverify(policy, signatures), Engine::Serial)),
+        Engine::Parallel | Engine::Auto => Ok((parallel::sigverify::sigverify(policy, signatures), Engine::Parallel)),
+        Engine::Gpu => Err(not_yet("--engine gpu does not check signatures yet")),
+    }
+}
+
+/// Finds waves; with the engine that did.
+pub fn schedule(asked: Engine, sets: &AccessSets) -> Result<(Schedule, Engine)> {
+    match asked {
+        Engine::Serial | Engine::Parallel | Engine::Auto => Ok((serial::conflict::schedule(sets), Engine::Serial)),
+        Engine::Gpu => Err(not_yet("--engine gpu does not schedule yet")),
+    }
+}
+
+/// Who does a stage that the device does not have yet, in a command whose other stages it has.
+pub fn without_device(asked: Engine) -> Engine {
+    if asked == Engine::Gpu { Engine::Parallel } else { asked }
+}
+
+fn not_yet(what: &str) -> Error {
+    InputError::new(Place::Whole, format!("{what}: expected auto, parallel or serial")).into()
+}

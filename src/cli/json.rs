@@ -1,0 +1,48 @@
+//! What the JSON objects of several commands share.
+
+use crate::outcome::Report;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::Value;
+
+/// Integers up to here are exact in readers that take every number for a double.
+const MAX_EXACT_NUMBER: u64 = 1 << 53;
+
+/// An object whose keys keep their order.
+pub struct Object<T>(pub Vec<(&'static str, T)>);
+
+impl<T: Serialize> Serialize for Object<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in &self.0 {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+/// A number or, beyond 2^53, a decimal string: as in the file formats.
+pub fn integer(value: u64) -> Value {
+    if value <= MAX_EXACT_NUMBER { value.into() } else { value.to_string().into() }
+}
+
+/// The engine of each stage that ran.
+pub fn engines(report: &Report) -> Object<&'static str> {
+    Object(report.engines.iter().map(|(stage, engine)| (stage.name(), engine.name())).collect())
+}
+
+/// Seconds in total and of each stage.
+pub fn seconds(report: &Report) -> Object<f64> {
+    let stages = report.times.iter().map(|(stage, time)| (stage.name(), time.as_secs_f64()));
+    Object([("total", report.total.as_secs_f64())].into_iter().chain(stages).collect())
+}
+
+/// One object on a line of its own.
+pub fn line(object: &impl Serialize) -> String {
+    let mut text = Vec::new();
+    object
+        .serialize(&mut serde_json::Serializer::new(&mut text))
+        .expect("keys are strings and memory takes any number of bytes");
+    text.push(b'\n');
+    String::from_utf8(text).expect("JSON is UTF-8")
+}

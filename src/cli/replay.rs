@@ -1,0 +1,174 @@
+//! `wavelock replay`: real blocks of other chains through the same engines.
+
+use super::engines::{self, EngineOptions};
+use super::json;
+use super::progress::during;
+use super::schedule::chain;
+use super::table::{self, Column};
+use super::{Answer, Failure};
+use crate::AccountId;
+use crate::conflict::AccessSets;
+use crate::engine::Policy;
+use crate::legs::LegBatch;
+use crate::outcome::{Report, Stage};
+use crate::replay::solana::{
+    Mismatch, ReplayEngines, SignedMessage, SolanaBlock, SolanaReplay, SolanaSchedule, replay,
+};
+use crate::sigverify::SignatureInput;
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// Replay a real block: every signature, every recorded balance, the declared conflicts
+#[derive(Args, Debug)]
+pub struct Replay {
+    #[command(subcommand)]
+    chain: Chain,
+}
+
+#[derive(Subcommand, Debug)]
+enum Chain {
+    /// A Solana block, as getBlock answers it
+    Solana(ReplayOptions),
+    /// An Ethereum block, as eth_getBlockByNumber answers it
+    Ethereum(ReplayOptions),
+}
+
+#[derive(Args, Debug)]
+struct ReplayOptions {
+    /// The answer of the node: JSON, bare or inside `result`; .gz is packed
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    engine: EngineOptions,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Replay {
+    pub fn run(self) -> Result<Answer, Failure> {
+        match self.chain {
+            Chain::Solana(options) => options.solana(),
+            Chain::Ethereum(_) => Err(Failure("replay ethereum is not there yet: expected solana".to_owned())),
+        }
+    }
+}
+
+impl ReplayOptions {
+    fn solana(self) -> Result<Answer, Failure> {
+        let validator = RefCell::new(self.engine.builder()?.build()?);
+        let begun = Instant::now();
+        let block = during("reading the block", || SolanaBlock::read(&self.file))?;
+        let ingest = begun.elapsed();
+        let report = RefCell::new(Report::default());
+        let engine = engines::without_device(self.engine.engine);
+        let verify = |policy: Policy, messages: &[SignedMessage<'_>]| {
+            let inputs = messages.iter().map(|&(public_key, message, signature)| SignatureInput {
+                public_key,
+                message,
+                signature,
+            });
+            let inputs: Vec<_> = inputs.collect();
+            let (verdicts, engine) = engines::sigverify(engine, policy, &inputs)?;
+            report.borrow_mut().engines.push((Stage::Sigverify, engine));
+            Ok(verdicts)
+        };
+        let execute = |batch: &LegBatch, verdicts: Option<&[bool]>| {
+            let (outcome, by) = validator.borrow_mut().execute_legs(batch, verdicts)?;
+            let mut report = report.borrow_mut();
+            report.engines.extend(by.engines);
+            (report.rounds, report.tail) = (by.rounds, by.tail);
+            report.events.extend(by.events);
+            Ok(outcome)
+        };
+        let schedule = |sets: &AccessSets| {
+            let (schedule, engine) = engines::schedule(engine, sets)?;
+            report.borrow_mut().record(Stage::Conflict, engine, Duration::ZERO);
+            Ok(schedule)
+        };
+        let engines = ReplayEngines { policy: Policy::Strict, verify: &verify, execute: &execute, schedule: &schedule };
+        let result = during("replaying", || replay(&block, &engines));
+        let result = result.map_err(|error| Failure::in_file(error, &self.file))?;
+        let mut report = report.into_inner();
+        report.times = [(Stage::Ingest, ingest)].into_iter().chain(result.times.iter().copied()).collect();
+        report.total = begun.elapsed();
+        let text = if self.json { object(&result, &report) } else { page(&result, &report) };
+        let name = |mismatch: &Mismatch| format!("{}: {mismatch}", self.file.display());
+        Ok(Answer { text, failed_check: result.first_mismatch.as_ref().map(name) })
+    }
+}
+
+fn object(result: &SolanaReplay, report: &Report) -> String {
+    let mut object = result.to_json();
+    object["engines"] = json!(json::engines(report));
+    object["rounds"] = json!(report.rounds);
+    object["tail"] = json!(report.tail);
+    object["events"] = json!(report.events);
+    object["seconds"] = json!(json::seconds(report));
+    json::line(&object)
+}
+
+fn page(result: &SolanaReplay, report: &Report) -> String {
+    let number = |number: usize| table::count(number as u64);
+    let row = |name: &str, count: usize| vec![name.to_owned(), number(count)];
+    let kinds = [
+        row("all", result.transactions),
+        row("votes", result.votes),
+        row("all but votes", result.transactions - result.votes),
+        row("plain, by rule", result.plain),
+        row("recorded effect", result.recorded),
+        row("failed on chain", result.failed),
+    ];
+    let check = |name: &str, all: usize, wrong: usize| vec![name.to_owned(), number(all), number(wrong)];
+    let checks = [
+        check("signatures", result.signatures.total, result.signatures.total - result.signatures.valid),
+        check("balances met again", result.balances.met_again, result.balances.mismatched),
+        check("transactions", result.transactions, result.mismatched_transactions),
+    ];
+    let check_header = [("checked", Column::Text), ("number", Column::Number), ("wrong", Column::Number)];
+    let mut text = table::table(&[("transactions", Column::Text), ("number", Column::Number)], kinds);
+    text += &format!("\n{}\n", table::table(&check_header, checks));
+    text += &schedules(result);
+    text += &format!("\n{}", table::stages(report));
+    for event in &report.events {
+        text += &format!("{event}\n");
+    }
+    text + match result.first_mismatch {
+        None => "\nevery signature and every balance comes out as the chain recorded it\n",
+        Some(_) => "\nthe block does not come out\n",
+    }
+}
+
+/// Waves, chains and components with votes and without, then the hottest accounts.
+fn schedules(result: &SolanaReplay) -> String {
+    let (all, others) = (&result.schedule, &result.schedule_without_votes);
+    let row = |name: &str, figure: fn(&SolanaSchedule) -> usize| {
+        let figures = [all, others].map(|schedule| table::count(figure(schedule) as u64));
+        [vec![name.to_owned()], figures.to_vec()].concat()
+    };
+    let rows = [
+        row("waves", |schedule| schedule.waves as usize),
+        row("longest chain", |schedule| schedule.longest_chain.len()),
+        row("largest set connected by conflicts", |schedule| schedule.largest_component),
+    ];
+    let header = [("schedule", Column::Text), ("all", Column::Number), ("but votes", Column::Number)];
+    let mut text = table::table(&header, rows);
+    text += &format!("\nlongest chain: {}\n", chain(&all.longest_chain));
+    text += &hottest("hottest account", all);
+    if others.hottest != all.hottest {
+        text += &hottest("hottest account but for votes", others);
+    }
+    text
+}
+
+fn hottest(name: &str, schedule: &SolanaSchedule) -> String {
+    if schedule.hottest.is_empty() {
+        return String::new();
+    }
+    let base58 = |key: &AccountId| bs58::encode(key.0).into_string();
+    let rows = schedule.hottest.iter().map(|(key, count)| vec![base58(key), table::count(*count as u64)]);
+    format!("\n{}", table::table(&[(name, Column::Text), ("transactions", Column::Number)], rows))
+}

@@ -1,0 +1,81 @@
+//! `wavelock sigverify`: messages with keys and signatures in, verdicts out.
+
+use super::engines;
+use super::json::{self, Object};
+use super::progress::during;
+use super::table::{self, counted};
+use super::{Answer, Failure};
+use crate::engine::{Engine, Policy};
+use crate::ingest;
+use crate::outcome::{Report, Stage};
+use crate::sigverify::SignatureInput;
+use clap::Args;
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Check ed25519 signatures, each with its own verdict
+#[derive(Args, Debug)]
+pub struct Sigverify {
+    /// Lines of public_key, message and signature in hex, .jsonl or .jsonl.gz
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    /// Who does the work
+    #[arg(long, value_name = "auto|gpu|parallel|serial", default_value_t)]
+    engine: Engine,
+    /// Which signatures are valid
+    #[arg(long, value_name = "strict|zip215", default_value_t)]
+    policy: Policy,
+    /// Write a verdict per signature, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct SigverifyObject {
+    signatures: usize,
+    valid: usize,
+    engines: Object<&'static str>,
+    seconds: Object<f64>,
+}
+
+impl Sigverify {
+    pub fn run(self) -> Result<Answer, Failure> {
+        let begun = Instant::now();
+        let messages = during("reading signatures", || ingest::read_signatures(&self.input))?;
+        let mut report = Report { times: vec![(Stage::Ingest, begun.elapsed())], ..Report::default() };
+        let clock = Instant::now();
+        let inputs: Vec<_> = messages
+            .iter()
+            .map(|one| SignatureInput { public_key: &one.public_key, message: &one.message, signature: &one.signature })
+            .collect();
+        let (verdicts, engine) =
+            during("checking signatures", || engines::sigverify(self.engine, self.policy, &inputs))?;
+        report.record(Stage::Sigverify, engine, clock.elapsed());
+        report.total = begun.elapsed();
+        if let Some(path) = &self.out {
+            during("writing verdicts", || ingest::write_verdicts(path, &verdicts))?;
+        }
+        let (signatures, valid) = (verdicts.len(), verdicts.iter().filter(|valid| **valid).count());
+        let text = if self.json {
+            let (engines, seconds) = (json::engines(&report), json::seconds(&report));
+            json::line(&SigverifyObject { signatures, valid, engines, seconds })
+        } else {
+            let rate = signatures as f64 / report.time(Stage::Sigverify).as_secs_f64();
+            let counts = [("valid", valid), ("not valid", signatures - valid)];
+            let rows = counts.map(|(name, number)| vec![name.to_owned(), table::count(number as u64)]);
+            format!(
+                "{} under {}, {} a second\n\n{}\n{}",
+                counted(signatures, "signature"),
+                self.policy,
+                table::count(rate as u64),
+                table::table(&[("verdict", table::Column::Text), ("signatures", table::Column::Number)], rows),
+                table::stages(&report)
+            )
+        };
+        Ok(text.into())
+    }
+}

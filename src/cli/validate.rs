@@ -1,0 +1,141 @@
+//! `wavelock validate`: a block and a state in, receipts and the next state out.
+
+use super::engines::EngineOptions;
+use super::json::{self, Object};
+use super::progress::during;
+use super::table::{self, Column, counted};
+use super::{Answer, Failure};
+use crate::engine::Policy;
+use crate::ingest::{self, SignatureField};
+use crate::outcome::{Outcome, Report, Stage};
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Validate a block on a state
+#[derive(Args, Debug)]
+pub struct Validate {
+    /// The block: .jsonl or .jsonl.gz is text, any other name binary
+    #[arg(long, value_name = "FILE")]
+    block: PathBuf,
+    /// The state before the block
+    #[arg(long, value_name = "FILE")]
+    state: PathBuf,
+    #[command(flatten)]
+    engine: EngineOptions,
+    /// Which signatures are valid
+    #[arg(long, value_name = "strict|zip215", default_value_t)]
+    policy: Policy,
+    /// Leave signatures out of the rules
+    #[arg(long)]
+    no_signatures: bool,
+    /// Write a receipt per transaction, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    receipts: Option<PathBuf>,
+    /// Write the state after the block
+    #[arg(long, value_name = "FILE")]
+    state_out: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Validate {
+    pub fn run(self) -> Result<Answer, Failure> {
+        if self.receipts.is_some() && self.receipts == self.state_out {
+            return Err(Failure("--receipts and --state-out name the same file: expected two".to_owned()));
+        }
+        let builder = self.engine.builder()?;
+        let (builder, signatures) = if self.no_signatures {
+            (builder.without_signatures(), SignatureField::Optional)
+        } else {
+            (builder.policy(self.policy), SignatureField::Required)
+        };
+        let mut validator = builder.build()?;
+
+        let clock = Instant::now();
+        let block = during("reading the block", || ingest::read_block(&self.block, signatures))?;
+        let mut state = during("reading the state", || ingest::read_state(&self.state))?;
+        let ingest = clock.elapsed();
+        let outcome = during("validating", || validator.validate(&block, &state));
+        let mut outcome = outcome.map_err(|error| Failure::in_file(error, &self.block))?;
+        outcome.report.times.insert(0, (Stage::Ingest, ingest));
+        outcome.report.total += ingest;
+
+        if let Some(path) = &self.receipts {
+            during("writing receipts", || ingest::write_receipts(path, &outcome.statuses))?;
+        }
+        if let Some(path) = &self.state_out {
+            state.apply(&outcome)?;
+            during("writing the state", || ingest::write_state(path, &state))?;
+        }
+        let reason = validator.choice().map(|choice| choice.reason());
+        let text = if self.json { object(&outcome, reason) } else { page(&outcome, self.no_signatures, reason) };
+        Ok(text.into())
+    }
+}
+
+#[derive(Serialize)]
+struct ValidateObject<'o> {
+    height: Value,
+    transactions: usize,
+    applied: usize,
+    rejected: Object<usize>,
+    root_before: Option<String>,
+    state_root: Option<String>,
+    engines: Object<&'static str>,
+    rounds: u32,
+    tail: usize,
+    events: &'o [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auto: Option<String>,
+    seconds: Object<f64>,
+}
+
+fn object(outcome: &Outcome, auto: Option<String>) -> String {
+    let Outcome { height, statuses, report, .. } = outcome;
+    let counts = outcome.counts();
+    json::line(&ValidateObject {
+        height: json::integer(*height),
+        transactions: statuses.len(),
+        applied: counts.applied,
+        rejected: Object(counts.rejected.iter().map(|(reason, count)| (reason.name(), *count)).collect()),
+        root_before: None,
+        state_root: None,
+        engines: json::engines(report),
+        rounds: report.rounds,
+        tail: report.tail,
+        events: &report.events,
+        auto,
+        seconds: json::seconds(report),
+    })
+}
+
+fn page(outcome: &Outcome, unchecked: bool, auto: Option<String>) -> String {
+    let Outcome { height, statuses, report, .. } = outcome;
+    let counts = outcome.counts();
+    let mut text = format!("block {height}: {}\n\n", counted(statuses.len(), "transaction"));
+    let applied = ("applied", counts.applied);
+    let rejected = counts.rejected.iter().map(|(reason, count)| (reason.name(), *count));
+    let rows =
+        [applied].into_iter().chain(rejected).map(|(name, count)| vec![name.to_owned(), table::count(count as u64)]);
+    text += &table::table(&[("status", Column::Text), ("transactions", Column::Number)], rows);
+    text += &format!("\n{}\n{}\n", table::stages(report), effort(report));
+    if unchecked {
+        text += "signatures were not checked\n";
+    }
+    for note in auto.iter().chain(&report.events) {
+        text += &format!("{note}\n");
+    }
+    text
+}
+
+fn effort(report: &Report) -> String {
+    let tail = match report.tail {
+        0 => "no tail".to_owned(),
+        tail => format!("a tail of {} decided on the CPU", counted(tail, "transaction")),
+    };
+    format!("{}, {tail}", counted(report.rounds as usize, "round"))
+}

@@ -1,0 +1,207 @@
+//! Device memory of the execute stage: grown when a batch needs more, kept between batches.
+
+use super::encode::Batch;
+use super::programs::Variant;
+use crate::gpu::device::Device;
+use crate::limits::{LONG_ACCOUNT_LEGS, SHORT_ACCOUNT_LEGS, TILE_LEGS};
+use bytemuck::{Pod, Zeroable};
+use std::collections::HashMap;
+use wgpu::BufferUsages as Usage;
+
+/// Pairs that a workgroup of the sort handles.
+pub const SORT_TILE: u32 = 4096;
+/// Bytes between the uniform blocks of sort passes: the largest alignment that an adapter may ask for.
+pub const JOB_STRIDE: u64 = 256;
+/// Words of the control block.
+pub const CONTROL_WORDS: usize = 32;
+
+/// `Params` of walk.wgsl.
+#[derive(Clone, Copy, Pod, Zeroable, Debug, Default)]
+#[repr(C)]
+pub struct Params {
+    pub transactions: u32,
+    pub legs: u32,
+    pub accounts: u32,
+    pub verdicts_at: u32,
+    pub nonces_at: u32,
+    pub short_at: u32,
+    pub medium_at: u32,
+    pub mediums_at: u32,
+    pub longs_at: u32,
+    pub tiles_at: u32,
+    pub short_room: u32,
+    pub medium_room: u32,
+}
+
+/// `Control` of walk.wgsl and advance.wgsl.
+#[derive(Clone, Copy, Pod, Zeroable, Debug, Default)]
+#[repr(C)]
+pub struct Control {
+    pub round: u32,
+    pub outcome: u32,
+    pub changed: u32,
+    pub mismatched: u32,
+    pub next_short: u32,
+    pub next_medium: u32,
+    pub next_long: u32,
+    pub mediums: u32,
+    pub longs: u32,
+    pub tiles: u32,
+    pub short_active: u32,
+    pub medium_active: u32,
+    pub history: [u32; 20],
+}
+
+const _: () = assert!(size_of::<Control>() == 4 * CONTROL_WORDS);
+
+/// `Job` of sort.wgsl.
+#[derive(Clone, Copy, Pod, Zeroable, Debug)]
+#[repr(C)]
+pub struct Job {
+    pub count: u32,
+    pub shift: u32,
+    pub tiles: u32,
+    pub first: u32,
+}
+
+/// Where things are in the status and list buffers of a batch, and how large those are.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    pub params: Params,
+    pub status_words: u64,
+    pub list_words: u64,
+}
+
+impl Plan {
+    /// Lays out a batch of `legs` legs over `accounts` accounts.
+    pub fn new(variant: Variant, transactions: u32, legs: u32, accounts: u32) -> Self {
+        let verdicts = if variant == Variant::General { legs } else { 0 };
+        // At most so many accounts can be of a tier, because each has more legs than the tier below allows.
+        let medium_room = legs / (SHORT_ACCOUNT_LEGS + 1) + 1;
+        let longs = legs / (LONG_ACCOUNT_LEGS + 1) + 1;
+        let tiles = legs / TILE_LEGS + longs;
+        let short_at = 0;
+        let medium_at = short_at + 2 * accounts;
+        let mediums_at = medium_at + 2 * medium_room;
+        let longs_at = mediums_at + medium_room;
+        let tiles_at = longs_at + 3 * longs;
+        Self {
+            params: Params {
+                transactions,
+                legs,
+                accounts,
+                verdicts_at: transactions,
+                nonces_at: transactions + verdicts,
+                short_at,
+                medium_at,
+                mediums_at,
+                longs_at,
+                tiles_at,
+                short_room: accounts,
+                medium_room,
+            },
+            status_words: u64::from(transactions) + u64::from(verdicts) + u64::from(accounts),
+            list_words: u64::from(tiles_at) + 8 * u64::from(tiles),
+        }
+    }
+
+    /// Bytes that one leg may take in the largest binding of the stage; accounts are at most as many as legs.
+    pub fn largest_bytes_per_leg(variant: Variant) -> u64 {
+        if variant == Variant::General { 32 } else { 16 }
+    }
+}
+
+/// The buffers, by name.
+#[derive(Debug, Default)]
+pub struct Buffers {
+    buffers: HashMap<&'static str, wgpu::Buffer>,
+}
+
+impl Buffers {
+    /// The buffer of that name.
+    pub fn get(&self, name: &str) -> &wgpu::Buffer {
+        self.buffers.get(name).expect("reserved before use")
+    }
+
+    /// The whole of a buffer as a binding.
+    pub fn whole(&self, name: &str) -> wgpu::BufferBinding<'_> {
+        self.get(name).as_entire_buffer_binding()
+    }
+
+    fn reserve(&mut self, device: &Device, name: &'static str, bytes: u64, usage: Usage) {
+        if self.buffers.get(name).is_none_or(|buffer| buffer.size() < bytes) {
+            // Some room to grow, so that blocks of nearly the same size do not allocate again and again.
+            let room = (bytes + bytes / 8).min(device.binding_bytes).max(bytes);
+            self.buffers.insert(name, device.buffer(name, room, usage));
+        }
+    }
+
+    /// Makes room for a batch.
+    pub fn reserve_batch(&mut self, device: &Device, batch: &Batch, plan: &Plan) {
+        let storage = Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC;
+        let uniform = Usage::UNIFORM | Usage::COPY_DST;
+        let legs = batch.keys.len() as u64;
+        let accounts = batch.balances.len() as u64;
+        let tiles = legs.div_ceil(u64::from(SORT_TILE));
+        let amount = batch.variant.amount_bytes();
+        let sizes = [
+            ("keys", 4 * legs),
+            ("keys_a", 4 * legs),
+            ("keys_b", 4 * legs),
+            ("refs_a", 4 * legs),
+            ("refs_b", 4 * legs),
+            ("counts", 64 * tiles),
+            ("legs_in", 16 * legs),
+            ("amounts_in", amount * legs),
+            ("legs", 16 * legs),
+            ("amounts", amount * legs),
+            ("accounts", 16 * accounts),
+            ("balances", amount * accounts),
+            ("status", 4 * plan.status_words),
+            ("lists", 4 * plan.list_words),
+            ("control", 4 * CONTROL_WORDS as u64),
+        ];
+        for (name, bytes) in sizes {
+            self.reserve(device, name, bytes, storage);
+        }
+        self.reserve(device, "arguments", 16 * 11, storage | Usage::INDIRECT);
+        for (name, bytes) in [("jobs", 8 * JOB_STRIDE), ("grouping", 16), ("params", 48), ("sizes", 16)] {
+            self.reserve(device, name, bytes, uniform);
+        }
+        if let Some(general) = &batch.general {
+            self.reserve(device, "guards", 16 * general.guards.len() as u64, storage);
+            self.reserve(device, "firsts", 4 * general.firsts.len() as u64, storage);
+        }
+        let readback = 4 * CONTROL_WORDS as u64 + 4 * plan.status_words + (amount * accounts).max(16 * accounts);
+        self.reserve(device, "readback", readback, Usage::MAP_READ | Usage::COPY_DST);
+    }
+
+    /// Writes a batch into its buffers.
+    pub fn upload(&self, device: &Device, batch: &Batch, plan: &Plan) {
+        let write = |name, bytes: &[u8]| device.queue.write_buffer(self.get(name), 0, bytes);
+        write("keys", bytemuck::cast_slice(&batch.keys));
+        write("legs_in", bytemuck::cast_slice(&batch.legs));
+        let balances: Vec<u128> = (0..batch.balances.len()).map(|account| batch.device_balance(account)).collect();
+        for (name, amounts) in [("amounts_in", &batch.amounts), ("balances", &balances)] {
+            if batch.variant == Variant::Narrow {
+                let narrow: Vec<u64> = amounts.iter().map(|amount| *amount as u64).collect();
+                write(name, bytemuck::cast_slice(&narrow));
+            } else {
+                write(name, bytemuck::cast_slice(amounts));
+            }
+        }
+        if let Some(general) = &batch.general {
+            write("guards", bytemuck::cast_slice(&general.guards));
+            write("firsts", bytemuck::cast_slice(&general.firsts));
+        }
+        let (legs, accounts) = (batch.keys.len() as u32, batch.balances.len() as u32);
+        write("params", bytemuck::bytes_of(&plan.params));
+        write("grouping", bytemuck::bytes_of(&[legs, 0, 0, 0]));
+        write("sizes", bytemuck::bytes_of(&[batch.transactions, accounts, 0, 0]));
+        for pass in 0..8u32 {
+            let job =
+                Job { count: legs, shift: 4 * pass, tiles: legs.div_ceil(SORT_TILE), first: u32::from(pass == 0) };
+            device.queue.write_buffer(self.get("jobs"), u64::from(pass) * JOB_STRIDE, bytemuck::bytes_of(&job));
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Execution on the device: guarded deltas, solved by scans (docs/decisions/0002-execution.md).
+
+mod buffers;
+mod encode;
+mod legs;
+pub mod programs;
+mod rounds;
+pub(super) mod shared_layouts;
+mod tail;
+
+use super::device::Device;
+use crate::account::Balance;
+use crate::commit::Touched;
+use crate::error::{Error, Result};
+use crate::ledger::{Input, Ledger, Work};
+use crate::limits::{DISPATCH_TARGET_MS, MAX_BATCH_LEGS, TAIL_BUDGET_DIVISOR};
+use crate::status::Status;
+use buffers::{Buffers, Plan};
+use encode::{Accounts, Batch, Numbering};
+use programs::{Pipelines, Variant};
+use rounds::{Session, Solution};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Transactions of the first batch on a device whose speed is not known yet.
+const FIRST_BATCH: usize = 1 << 16;
+/// No batch is made smaller than this because of the time it takes.
+const SMALLEST_BATCH: usize = 1 << 12;
+/// A submit holds several dispatches; none of them takes more than half of it.
+const SUBMIT_TARGET: Duration = Duration::from_millis(2 * DISPATCH_TARGET_MS);
+
+/// Rounds and tail of an execution; of several batches the most rounds and the sum of tails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Effort {
+    /// Rounds of the fixpoint, the confirming one included.
+    pub rounds: u32,
+    /// Transactions that the CPU decided.
+    pub tail: usize,
+    /// Batches into which the block was split.
+    pub batches: usize,
+}
+
+impl Effort {
+    fn add(&mut self, rounds: u32, tail: usize) {
+        self.rounds = self.rounds.max(rounds);
+        self.tail += tail;
+        self.batches += 1;
+    }
+}
+
+/// Executes blocks on a device; keeps its pipelines and memory between them.
+#[derive(Debug)]
+pub struct Executor {
+    device: Arc<Device>,
+    pipelines: HashMap<u8, Pipelines>,
+    buffers: Buffers,
+    ledger: Ledger,
+    numbering: Numbering,
+    batch_size: usize,
+}
+
+impl Executor {
+    /// An executor on `device`; shaders are compiled on first use.
+    pub fn new(device: Arc<Device>) -> Self {
+        Self {
+            device,
+            pipelines: HashMap::new(),
+            buffers: Buffers::default(),
+            ledger: Ledger::default(),
+            numbering: Numbering::default(),
+            batch_size: FIRST_BATCH,
+        }
+    }
+
+    /// The device.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Decides every transaction that `statuses` holds open (`Applied`) and returns the accounts it touched.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where the device fails; `statuses` are of no use then.
+    pub fn execute(&mut self, input: &Input, statuses: &mut [Status]) -> Result<(Vec<Touched>, Effort)> {
+        let mut ledger = std::mem::take(&mut self.ledger);
+        let result = self.execute_on(&mut ledger, input, statuses);
+        self.ledger = ledger;
+        result
+    }
+
+    fn execute_on(
+        &mut self,
+        ledger: &mut Ledger,
+        input: &Input,
+        statuses: &mut [Status],
+    ) -> Result<(Vec<Touched>, Effort)> {
+        let mut work = ledger.begin(input).map_err(host_memory)?;
+        let mut effort = Effort::default();
+        let mut start = 0;
+        while start < statuses.len() {
+            let end = statuses.len().min(start + self.batch_transactions());
+            let range = start..end;
+            let open = &mut statuses[range.clone()];
+            let part = Input { transactions: &input.transactions[range.clone()], pairs: &input.pairs[range], ..*input };
+            let begun = Instant::now();
+            let (rounds, tail) = self.execute_batch(&part, &mut work, open)?;
+            effort.add(rounds, tail);
+            self.adapt(end - start, begun.elapsed());
+            start = end;
+        }
+        Ok((work.touched(), effort))
+    }
+
+    /// Transactions of the next batch: by time, by binding, and by workgroups.
+    fn batch_transactions(&self) -> usize {
+        let binding = (self.device.binding_bytes / Plan::largest_bytes_per_leg(Variant::Wide)) as usize;
+        self.batch_size.min(binding.min(MAX_BATCH_LEGS) / 2).max(1)
+    }
+
+    /// Aims the next batch at the time that a submit may take. Only batches of full size tell something.
+    fn adapt(&mut self, transactions: usize, time: Duration) {
+        if transactions >= self.batch_size {
+            let scale = (SUBMIT_TARGET.as_secs_f64() / time.as_secs_f64().max(1e-6)).clamp(0.5, 4.0);
+            self.batch_size = ((self.batch_size as f64 * scale) as usize).clamp(SMALLEST_BATCH, MAX_BATCH_LEGS / 2);
+        }
+    }
+
+    /// One batch: encode, solve, and write the accounts back into the working table.
+    fn execute_batch(&mut self, part: &Input, work: &mut Work, statuses: &mut [Status]) -> Result<(u32, usize)> {
+        let encoded = self.numbering.encode(part.transactions, part.pairs, work, part.slots, part.total, statuses);
+        let (batch, accounts) = encoded.map_err(host_memory)?;
+        if batch.keys.is_empty() {
+            return Ok((0, 0));
+        }
+        let (device, buffers) = (self.device.clone(), &mut self.buffers);
+        let pipelines =
+            self.pipelines.entry(batch.variant as u8).or_insert_with(|| Pipelines::new(&device, batch.variant));
+        let session = Session::new(&device, pipelines, buffers, &batch);
+        let mut solution = session.solve()?;
+        let rounds = solution.rounds;
+        let mut tail = 0;
+        if !solution.converged {
+            let budget = statuses.len() / TAIL_BUDGET_DIVISOR;
+            match tail::complete(&batch, &mut solution.words[..statuses.len()], &solution.active, budget) {
+                Some(visited) => {
+                    tail = visited;
+                    solution = session.conclude(&solution.words[..statuses.len()])?;
+                }
+                None => {
+                    work.execute(part.transactions, part.pairs, statuses);
+                    return Ok((rounds, statuses.len()));
+                }
+            }
+        }
+        take_results(&batch, &accounts, &solution, work, statuses)?;
+        Ok((rounds, tail))
+    }
+}
+
+/// Statuses and accounts of a converged batch.
+fn take_results(
+    batch: &Batch,
+    accounts: &Accounts,
+    solution: &Solution,
+    work: &mut Work,
+    statuses: &mut [Status],
+) -> Result<()> {
+    let (words, nonces) = solution.words.split_at(statuses.len());
+    for leg in batch.legs.iter().filter(|leg| leg[0] & encode::flags::GUARDED != 0) {
+        let transaction = (leg[0] & (encode::flags::GUARDED - 1)) as usize;
+        let word = words[transaction];
+        statuses[transaction] = if word == 1 { Some(Status::Applied) } else { Status::from_code(word >> 1) }
+            .filter(|status| status.is_applied() == (word == 1))
+            .ok_or_else(|| Error::Device { stage: "execute", message: format!("{word} is not a status") })?;
+    }
+    for (account, (slot, before)) in accounts.slots.iter().zip(&accounts.before).enumerate() {
+        let change = solution.balances[account].wrapping_sub(batch.device_balance(account));
+        let balance = match batch.variant {
+            // The difference of two 64-bit numbers, with its sign.
+            Variant::Narrow => before.balance.wrapping_add(i128::from(change as u64 as i64) as u128),
+            _ => before.balance.wrapping_add(change),
+        };
+        work.set(*slot, Balance { balance, nonce: before.nonce + u64::from(nonces[account]) });
+    }
+    Ok(())
+}
+
+fn host_memory(error: std::io::Error) -> Error {
+    Error::Device { stage: "execute", message: format!("no memory for the host's working table: {error}") }
+}

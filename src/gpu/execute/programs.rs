@@ -1,0 +1,192 @@
+//! The shaders of the execute stage: which files make which module, and which bindings they use.
+
+use crate::gpu::device::{Binding, Device, Layout};
+use crate::limits::{LONG_ACCOUNT_LEGS, MAX_ROUNDS, SHORT_ACCOUNT_LEGS, STALL_FROM_ROUND, STALL_WINDOW};
+
+const NARROW: &str = include_str!("../../../shaders/shared/amount_narrow.wgsl");
+const WIDE: &str = include_str!("../../../shaders/shared/amount_wide.wgsl");
+const AMOUNT: &str = include_str!("../../../shaders/shared/amount.wgsl");
+const SORT: &str = include_str!("../../../shaders/shared/sort.wgsl");
+const GROUP: &str = include_str!("../../../shaders/execute/group.wgsl");
+const WALK: &str = include_str!("../../../shaders/execute/walk.wgsl");
+const JUDGE_TRANSFER: &str = include_str!("../../../shaders/execute/judge_transfer.wgsl");
+const JUDGE_GENERAL: &str = include_str!("../../../shaders/execute/judge_general.wgsl");
+const GUESS: &str = include_str!("../../../shaders/execute/guess.wgsl");
+const GUESS_WIDE: &str = include_str!("../../../shaders/execute/guess_wide.wgsl");
+const SHORT: &str = include_str!("../../../shaders/execute/short.wgsl");
+const TILE: &str = include_str!("../../../shaders/execute/tile.wgsl");
+const MEDIUM: &str = include_str!("../../../shaders/execute/medium.wgsl");
+const LONG: &str = include_str!("../../../shaders/execute/long.wgsl");
+const ADVANCE: &str = include_str!("../../../shaders/execute/advance.wgsl");
+const SETTLE: &str = include_str!("../../../shaders/execute/settle.wgsl");
+
+/// What the legs of a batch look like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Variant {
+    /// Transfers whose costs sum below 2^63.
+    Narrow,
+    /// Transfers of any amounts.
+    Wide,
+    /// General legs.
+    General,
+}
+
+impl Variant {
+    /// Every variant.
+    pub const ALL: [Variant; 3] = [Variant::Narrow, Variant::Wide, Variant::General];
+
+    /// Bytes of an amount on the device.
+    pub fn amount_bytes(self) -> u64 {
+        if self == Variant::Narrow { 8 } else { 16 }
+    }
+
+    fn amount(self) -> &'static str {
+        if self == Variant::Narrow { NARROW } else { WIDE }
+    }
+
+    fn judge(self) -> &'static str {
+        if self == Variant::General { JUDGE_GENERAL } else { JUDGE_TRANSFER }
+    }
+}
+
+/// A shader module: its name and the files that it is made of, in order.
+pub type Program = (&'static str, Vec<&'static str>);
+
+fn walking(variant: Variant, name: &'static str, rest: &[&'static str]) -> Program {
+    (name, [&[variant.amount(), AMOUNT, WALK, variant.judge()], rest].concat())
+}
+
+/// Every module of a variant.
+pub fn programs(variant: Variant) -> Vec<Program> {
+    let mut programs = vec![
+        ("sort", vec![SORT]),
+        ("group", vec![variant.amount(), GROUP]),
+        walking(variant, "guess", &[GUESS]),
+        walking(variant, "guess_wide", &[TILE, GUESS_WIDE]),
+        walking(variant, "short", &[SHORT]),
+        walking(variant, "medium", &[TILE, MEDIUM]),
+        walking(variant, "long", &[TILE, LONG]),
+        ("advance", vec![ADVANCE]),
+    ];
+    if variant == Variant::General {
+        programs.push(("settle", vec![WIDE, AMOUNT, WALK, SETTLE]));
+    }
+    programs
+}
+
+/// The bind group layouts of the stage.
+#[derive(Debug)]
+pub struct Layouts {
+    /// sort.wgsl
+    pub sort: Layout,
+    /// group.wgsl
+    pub group: Layout,
+    /// walk.wgsl and what is built on it
+    pub walk: Layout,
+    /// advance.wgsl
+    pub advance: Layout,
+    /// settle.wgsl
+    pub settle: Layout,
+}
+
+/// The pipelines of one variant, by entry point.
+#[allow(missing_docs, reason = "fields are named after entry points")]
+#[derive(Debug)]
+pub struct Pipelines {
+    /// Bind group layouts.
+    pub layouts: Layouts,
+    pub sort_histogram: wgpu::ComputePipeline,
+    pub sort_scan: wgpu::ComputePipeline,
+    pub sort_scatter: wgpu::ComputePipeline,
+    pub group_legs: wgpu::ComputePipeline,
+    pub guess_short: wgpu::ComputePipeline,
+    pub guess_medium: wgpu::ComputePipeline,
+    pub guess_long: wgpu::ComputePipeline,
+    pub short_round: wgpu::ComputePipeline,
+    pub medium_round: wgpu::ComputePipeline,
+    pub long: LongPipelines,
+    pub short_finish: wgpu::ComputePipeline,
+    pub medium_finish: wgpu::ComputePipeline,
+    pub long_finish: LongPipelines,
+    pub advance_guess: wgpu::ComputePipeline,
+    pub advance_round: wgpu::ComputePipeline,
+    pub advance_finish: wgpu::ComputePipeline,
+    pub settle: Option<wgpu::ComputePipeline>,
+}
+
+/// The passes over long accounts.
+#[allow(missing_docs, reason = "fields are named after entry points")]
+#[derive(Debug)]
+pub struct LongPipelines {
+    pub begin: wgpu::ComputePipeline,
+    pub sum: wgpu::ComputePipeline,
+    pub scan: wgpu::ComputePipeline,
+    pub round: wgpu::ComputePipeline,
+}
+
+fn layouts(device: &Device, variant: Variant) -> Layouts {
+    use Binding::{Read, Uniform, Write};
+    let mut walk = vec![(0, Uniform), (1, Write), (2, Write), (3, Read), (4, Read), (5, Write), (6, Write), (7, Write)];
+    if variant == Variant::General {
+        walk.push((8, Read));
+    }
+    Layouts {
+        sort: device.layout("sort", &[(0, Uniform), (1, Read), (2, Read), (3, Write), (4, Write), (5, Write)]),
+        group: device.layout(
+            "group",
+            &[(0, Uniform), (1, Read), (2, Read), (3, Read), (4, Read), (5, Write), (6, Write), (7, Write)],
+        ),
+        walk: device.layout("walk", &walk),
+        advance: device.layout("advance", &[(0, Uniform), (1, Write), (2, Write)]),
+        settle: device
+            .layout("settle", &[(0, Uniform), (1, Write), (2, Write), (6, Write), (7, Write), (9, Read), (10, Read)]),
+    }
+}
+
+impl Pipelines {
+    /// Compiles the stage for one variant.
+    pub fn new(device: &Device, variant: Variant) -> Self {
+        let layouts = layouts(device, variant);
+        let modules: Vec<_> =
+            programs(variant).iter().map(|(name, files)| (*name, device.module(name, files))).collect();
+        let module = |name| &modules.iter().find(|(known, _)| *known == name).expect("a module of this stage").1;
+        let tiers = [("SHORT_LEGS", f64::from(SHORT_ACCOUNT_LEGS)), ("MEDIUM_LEGS", f64::from(LONG_ACCOUNT_LEGS))];
+        let decide = [tiers[0], tiers[1], ("FINISH", 0.0)];
+        let finish = [tiers[0], tiers[1], ("FINISH", 1.0)];
+        let stop = [
+            ("MAX_ROUNDS", f64::from(MAX_ROUNDS)),
+            ("STALL_FROM_ROUND", f64::from(STALL_FROM_ROUND)),
+            ("STALL_WINDOW", f64::from(STALL_WINDOW)),
+        ];
+        let walk = |name, entry, constants: &[_]| device.pipeline(&layouts.walk, module(name), entry, constants);
+        let sort = |entry| device.pipeline(&layouts.sort, module("sort"), entry, &[]);
+        let advance = |entry| device.pipeline(&layouts.advance, module("advance"), entry, &stop);
+        let long = |constants: &[_]| LongPipelines {
+            begin: walk("long", "long_begin", constants),
+            sum: walk("long", "long_sum", constants),
+            scan: walk("long", "long_scan", constants),
+            round: walk("long", "long_round", constants),
+        };
+        Self {
+            sort_histogram: sort("sort_histogram"),
+            sort_scan: sort("sort_scan"),
+            sort_scatter: sort("sort_scatter"),
+            group_legs: device.pipeline(&layouts.group, module("group"), "group_legs", &[]),
+            guess_short: walk("guess", "guess_short", &decide),
+            guess_medium: walk("guess_wide", "guess_medium", &decide),
+            guess_long: walk("guess_wide", "guess_long", &decide),
+            short_round: walk("short", "short_round", &decide),
+            medium_round: walk("medium", "medium_round", &decide),
+            long: long(&decide),
+            short_finish: walk("short", "short_finish", &finish),
+            medium_finish: walk("medium", "medium_finish", &finish),
+            long_finish: long(&finish),
+            advance_guess: advance("advance_guess"),
+            advance_round: advance("advance_round"),
+            advance_finish: advance("advance_finish"),
+            settle: (variant == Variant::General)
+                .then(|| device.pipeline(&layouts.settle, module("settle"), "settle", &tiers)),
+            layouts,
+        }
+    }
+}

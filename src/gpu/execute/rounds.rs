@@ -1,0 +1,271 @@
+//! One batch on the device: sort, group, guess, rounds until the fixpoint, and the finishing pass.
+
+use super::buffers::{Buffers, CONTROL_WORDS, Control, JOB_STRIDE, Plan, SORT_TILE};
+use super::encode::Batch;
+use super::programs::{LongPipelines, Pipelines, Variant};
+use crate::error::{Error, Result};
+use crate::gpu::device::Device;
+use crate::limits::ROUNDS_PER_SUBMIT;
+
+const CONVERGED: u32 = 1;
+const STOPPED: u32 = 2;
+const STAGE: &str = "execute";
+
+/// What the device found.
+#[derive(Debug)]
+pub struct Solution {
+    /// Whether the fixpoint was reached; else words and accounts are where the device stopped.
+    pub converged: bool,
+    /// Rounds, the confirming one included.
+    pub rounds: u32,
+    /// A word per transaction (bit 0: applied, above: reason), a verdict per leg for general legs, the nonces used per
+    /// account.
+    pub words: Vec<u32>,
+    /// Balances after, as the device sees them; only where converged.
+    pub balances: Vec<u128>,
+    /// Accounts whose guards may meet something else than when they were last tested; only where not converged.
+    pub active: Vec<u32>,
+}
+
+/// A batch in device memory.
+pub struct Session<'a> {
+    device: &'a Device,
+    pipelines: &'a Pipelines,
+    buffers: &'a Buffers,
+    batch: &'a Batch,
+    plan: Plan,
+    walk: wgpu::BindGroup,
+    advance: wgpu::BindGroup,
+    settle: Option<wgpu::BindGroup>,
+}
+
+impl<'a> Session<'a> {
+    /// Uploads a batch. It must have legs, and no more than bindings and dispatches allow.
+    pub fn new(device: &'a Device, pipelines: &'a Pipelines, buffers: &'a mut Buffers, batch: &'a Batch) -> Self {
+        let (legs, accounts) = (batch.keys.len() as u32, batch.balances.len() as u32);
+        let plan = Plan::new(batch.variant, batch.transactions, legs, accounts);
+        buffers.reserve_batch(device, batch, &plan);
+        buffers.upload(device, batch, &plan);
+        let buffers: &'a Buffers = buffers;
+        let part = |binding, name| (binding, buffers.whole(name));
+        let mut walk = vec![
+            part(0, "params"),
+            part(1, "control"),
+            part(2, "accounts"),
+            part(3, "legs"),
+            part(4, "amounts"),
+            part(5, "balances"),
+            part(6, "status"),
+            part(7, "lists"),
+        ];
+        let general = batch.variant == Variant::General;
+        if general {
+            walk.push(part(8, "guards"));
+        }
+        let settle = [part(0, "params"), part(1, "control"), part(2, "accounts"), part(6, "status"), part(7, "lists")];
+        Self {
+            device,
+            pipelines,
+            buffers,
+            batch,
+            plan,
+            walk: device.bind(&pipelines.layouts.walk, &walk),
+            advance: device
+                .bind(&pipelines.layouts.advance, &[part(0, "sizes"), part(1, "control"), part(2, "arguments")]),
+            settle: general.then(|| {
+                let own = [part(9, "firsts"), part(10, "keys")];
+                device.bind(&pipelines.layouts.settle, &[&settle[..], &own].concat())
+            }),
+        }
+    }
+
+    /// Runs rounds until the device converges or gives up.
+    pub fn solve(&self) -> Result<Solution> {
+        let mut encoder = self.encoder();
+        self.clear(&mut encoder);
+        self.prepare(&mut encoder);
+        loop {
+            self.rounds(&mut encoder);
+            let (control, mut solution) = self.finish(encoder)?;
+            match control.outcome {
+                CONVERGED => return self.confirmed(control, solution),
+                STOPPED => {
+                    solution.active = self.active(&control)?;
+                    return Ok(solution);
+                }
+                _ => encoder = self.encoder(),
+            }
+        }
+    }
+
+    /// Derives reasons and balances from statuses that the CPU has completed.
+    pub fn conclude(&self, words: &[u32]) -> Result<Solution> {
+        self.device.queue.write_buffer(self.buffers.get("status"), 0, bytemuck::cast_slice(words));
+        self.device.queue.write_buffer(self.buffers.get("control"), 4, bytemuck::bytes_of(&[CONVERGED, 0, 0]));
+        let (control, solution) = self.finish(self.encoder())?;
+        self.confirmed(control, solution)
+    }
+
+    /// The finishing pass has tested every guard once more: one that disagrees means that the device cannot be trusted.
+    fn confirmed(&self, control: Control, solution: Solution) -> Result<Solution> {
+        if control.mismatched > 0 {
+            let message = format!("{} guards disagree with the statuses of the fixpoint", control.mismatched);
+            return Err(Error::Device { stage: STAGE, message });
+        }
+        Ok(solution)
+    }
+
+    fn encoder(&self) -> wgpu::CommandEncoder {
+        self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(STAGE) })
+    }
+
+    fn clear(&self, encoder: &mut wgpu::CommandEncoder) {
+        encoder.clear_buffer(self.buffers.get("accounts"), 0, None);
+        encoder.clear_buffer(self.buffers.get("control"), 0, None);
+        if self.batch.statuses.is_empty() {
+            encoder.clear_buffer(self.buffers.get("status"), 0, None);
+        } else {
+            let words = bytemuck::cast_slice(&self.batch.statuses);
+            self.device.queue.write_buffer(self.buffers.get("status"), 0, words);
+        }
+    }
+
+    fn begin<'e>(encoder: &'e mut wgpu::CommandEncoder) -> wgpu::ComputePass<'e> {
+        encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(STAGE), timestamp_writes: None })
+    }
+
+    /// Sort, group, first guess.
+    fn prepare(&self, encoder: &mut wgpu::CommandEncoder) {
+        let (pipelines, buffers) = (self.pipelines, self.buffers);
+        let legs = self.plan.params.legs;
+        let mut pass = Self::begin(encoder);
+        let tiles = legs.div_ceil(SORT_TILE);
+        let bits = u32::BITS - (self.plan.params.accounts - 1).leading_zeros();
+        let mut source = ["keys", "refs_b"];
+        for turn in 0..bits.div_ceil(4).max(1) {
+            let target = if turn % 2 == 0 { ["keys_a", "refs_a"] } else { ["keys_b", "refs_b"] };
+            let job = wgpu::BufferBinding {
+                buffer: buffers.get("jobs"),
+                offset: u64::from(turn) * JOB_STRIDE,
+                size: std::num::NonZero::new(16),
+            };
+            let part = |binding, name| (binding, buffers.whole(name));
+            let entries = [
+                (0, job),
+                part(1, source[0]),
+                part(2, source[1]),
+                part(3, target[0]),
+                part(4, target[1]),
+                part(5, "counts"),
+            ];
+            pass.set_bind_group(0, &self.device.bind(&pipelines.layouts.sort, &entries), &[]);
+            for (pipeline, groups) in
+                [(&pipelines.sort_histogram, tiles), (&pipelines.sort_scan, 1), (&pipelines.sort_scatter, tiles)]
+            {
+                pass.set_pipeline(pipeline);
+                pass.dispatch_workgroups(groups, 1, 1);
+            }
+            source = target;
+        }
+        let names = ["grouping", source[0], source[1], "legs_in", "amounts_in", "legs", "amounts", "accounts"];
+        let entries: Vec<_> = (0..).zip(names).map(|(binding, name)| (binding, buffers.whole(name))).collect();
+        pass.set_pipeline(&pipelines.group_legs);
+        pass.set_bind_group(0, &self.device.bind(&pipelines.layouts.group, &entries), &[]);
+        pass.dispatch_workgroups(legs.div_ceil(256), 1, 1);
+
+        pass.set_pipeline(&pipelines.guess_short);
+        pass.set_bind_group(0, &self.walk, &[]);
+        pass.dispatch_workgroups(self.plan.params.accounts.div_ceil(64), 1, 1);
+        self.single(&mut pass, &pipelines.advance_guess);
+        self.indirect(&mut pass, &pipelines.guess_medium, 5);
+        self.indirect(&mut pass, &pipelines.guess_long, 6);
+    }
+
+    fn rounds(&self, encoder: &mut wgpu::CommandEncoder) {
+        let mut pass = Self::begin(encoder);
+        for _ in 0..ROUNDS_PER_SUBMIT {
+            self.single(&mut pass, &self.pipelines.advance_round);
+            let LongPipelines { begin, sum, scan, round } = &self.pipelines.long;
+            self.indirect(&mut pass, begin, 3);
+            self.indirect(&mut pass, &self.pipelines.short_round, 0);
+            self.indirect(&mut pass, &self.pipelines.medium_round, 1);
+            self.indirect(&mut pass, sum, 2);
+            self.indirect(&mut pass, scan, 3);
+            self.indirect(&mut pass, round, 2);
+            if let (Some(pipeline), Some(group)) = (&self.pipelines.settle, &self.settle) {
+                pass.set_pipeline(pipeline);
+                pass.set_bind_group(0, group, &[]);
+                pass.dispatch_workgroups_indirect(self.buffers.get("arguments"), 16 * 4);
+            }
+        }
+    }
+
+    /// The finishing pass, which does nothing unless converged, and the read-back.
+    fn finish(&self, mut encoder: wgpu::CommandEncoder) -> Result<(Control, Solution)> {
+        {
+            let mut pass = Self::begin(&mut encoder);
+            self.single(&mut pass, &self.pipelines.advance_finish);
+            self.indirect(&mut pass, &self.pipelines.short_finish, 7);
+            self.indirect(&mut pass, &self.pipelines.medium_finish, 8);
+            let LongPipelines { sum, scan, round, .. } = &self.pipelines.long_finish;
+            self.indirect(&mut pass, sum, 9);
+            self.indirect(&mut pass, scan, 10);
+            self.indirect(&mut pass, round, 9);
+        }
+        let control_bytes = 4 * CONTROL_WORDS as u64;
+        let status_bytes = 4 * self.plan.status_words;
+        let balance_bytes = self.batch.variant.amount_bytes() * u64::from(self.plan.params.accounts);
+        let readback = self.buffers.get("readback");
+        let mut at = 0;
+        for (name, bytes) in [("control", control_bytes), ("status", status_bytes), ("balances", balance_bytes)] {
+            encoder.copy_buffer_to_buffer(self.buffers.get(name), 0, readback, at, bytes);
+            at += bytes;
+        }
+        self.device.run(STAGE, encoder.finish(), readback, at, |bytes| {
+            let (control, rest) = bytes.split_at(control_bytes as usize);
+            let (words, balances) = rest.split_at(status_bytes as usize);
+            let control: Control = bytemuck::pod_read_unaligned(control);
+            let converged = control.outcome == CONVERGED;
+            let solution = Solution {
+                converged,
+                rounds: control.round,
+                words: bytemuck::pod_collect_to_vec(words),
+                balances: if converged { self.amounts(balances) } else { Vec::new() },
+                active: Vec::new(),
+            };
+            (control, solution)
+        })
+    }
+
+    fn amounts(&self, bytes: &[u8]) -> Vec<u128> {
+        match self.batch.variant {
+            Variant::Narrow => bytemuck::pod_collect_to_vec::<u8, u64>(bytes).into_iter().map(u128::from).collect(),
+            _ => bytemuck::pod_collect_to_vec(bytes),
+        }
+    }
+
+    /// Accounts listed for the round that did not run any more.
+    fn active(&self, control: &Control) -> Result<Vec<u32>> {
+        let mut encoder = self.encoder();
+        let bytes = 16 * u64::from(self.plan.params.accounts);
+        let readback = self.buffers.get("readback");
+        encoder.copy_buffer_to_buffer(self.buffers.get("accounts"), 0, readback, 0, bytes);
+        self.device.run(STAGE, encoder.finish(), readback, bytes, |bytes| {
+            let accounts: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(bytes);
+            let listed = (0..).zip(accounts).filter(|(_, [.., stamp])| *stamp == control.round + 1);
+            listed.map(|(account, _)| account).collect()
+        })
+    }
+
+    fn single(&self, pass: &mut wgpu::ComputePass, pipeline: &wgpu::ComputePipeline) {
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &self.advance, &[]);
+        pass.dispatch_workgroups(1, 1, 1);
+    }
+
+    fn indirect(&self, pass: &mut wgpu::ComputePass, pipeline: &wgpu::ComputePipeline, argument: u64) {
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &self.walk, &[]);
+        pass.dispatch_workgroups_indirect(self.buffers.get("arguments"), 16 * argument);
+    }
+}

@@ -1,0 +1,36 @@
+//! The structs that host and shaders share, for the test that compares their layouts.
+
+use super::execute::shared_layouts;
+
+/// A struct as the host lays it out.
+#[derive(Clone, Debug)]
+pub struct HostStruct {
+    /// Name in the shader.
+    pub name: &'static str,
+    /// Size in bytes.
+    pub size: usize,
+    /// Members and their offsets in bytes.
+    pub members: Vec<(&'static str, usize)>,
+}
+
+/// Describes a host struct member by member.
+macro_rules! host_struct {
+    ($type:ident { $($member:ident),* $(,)? }) => {
+        $crate::gpu::layouts::HostStruct {
+            name: stringify!($type),
+            size: size_of::<$type>(),
+            members: vec![$((stringify!($member), std::mem::offset_of!($type, $member))),*],
+        }
+    };
+}
+pub(super) use host_struct;
+
+/// Every struct that host and shaders share.
+pub fn host_structs() -> Vec<HostStruct> {
+    shared_layouts::structs()
+}
+
+/// Constants that host and shaders share, by their name in the shader.
+pub fn host_constants() -> Vec<(&'static str, u32)> {
+    shared_layouts::constants()
+}

@@ -1,0 +1,137 @@
+//! Shaders without an adapter: every module is valid, translates to the languages of Metal and DX12, stays inside
+//! WebGPU's default limits, and lays out its structs as the host does.
+
+#![cfg(feature = "gpu")]
+
+use naga::back::{hlsl, msl};
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+use wavelock::gpu::layouts::{self, HostStruct};
+use wavelock::gpu::shaders;
+
+fn parse(name: &str, source: &str) -> (naga::Module, ModuleInfo) {
+    let module =
+        naga::front::wgsl::parse_str(source).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(source)));
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::SHADER_INT64);
+    let info = validator.validate(&module).unwrap_or_else(|e| panic!("{name}: {}", e.emit_to_string(source)));
+    (module, info)
+}
+
+/// Override constants get their defaults, as a translation needs values.
+fn without_overrides(module: &naga::Module, info: &ModuleInfo) -> (naga::Module, ModuleInfo) {
+    let constants = naga::back::PipelineConstants::default();
+    let (module, info) =
+        naga::back::pipeline_constants::process_overrides(module, info, None, &constants).expect("defaults");
+    (module.into_owned(), info.into_owned())
+}
+
+#[test]
+fn every_module_is_valid_and_translates_to_metal_and_hlsl() {
+    let mut entries = 0;
+    for (name, source) in shaders::all() {
+        let (module, info) = parse(&name, &source);
+        let (module, info) = without_overrides(&module, &info);
+        let options = msl::Options { lang_version: (2, 3), fake_missing_bindings: true, ..Default::default() };
+        msl::write_string(&module, &info, &options, &msl::PipelineOptions::default())
+            .unwrap_or_else(|error| panic!("{name} to MSL: {error}"));
+        let options =
+            hlsl::Options { shader_model: hlsl::ShaderModel::V6_0, fake_missing_bindings: true, ..Default::default() };
+        let mut text = String::new();
+        hlsl::Writer::new(&mut text, &options, &hlsl::PipelineOptions::default())
+            .write(&module, &info, None)
+            .unwrap_or_else(|error| panic!("{name} to HLSL: {error}"));
+        entries += module.entry_points.len();
+    }
+    assert!(entries > 30, "{entries} entry points: the list of shaders is not complete");
+}
+
+#[test]
+fn every_entry_point_stays_inside_the_default_limits() {
+    for (name, source) in shaders::all() {
+        let (module, info) = parse(&name, &source);
+        for (index, entry) in module.entry_points.iter().enumerate() {
+            let uses = info.get_entry_point(index);
+            let used = |space: fn(&naga::AddressSpace) -> bool| {
+                let globals = module.global_variables.iter();
+                globals
+                    .filter(|(handle, variable)| space(&variable.space) && !uses[*handle].is_empty())
+                    .collect::<Vec<_>>()
+            };
+            let storage = used(|space| matches!(space, naga::AddressSpace::Storage { .. }));
+            assert!(storage.len() <= 8, "{name}/{}: {} storage buffers", entry.name, storage.len());
+            let workgroup = used(|space| matches!(space, naga::AddressSpace::WorkGroup));
+            let bytes: u32 = workgroup.iter().map(|(_, v)| module.types[v.ty].inner.size(module.to_ctx())).sum();
+            assert!(bytes <= 16 << 10, "{name}/{}: {bytes} bytes of workgroup memory", entry.name);
+            let invocations: u32 = entry.workgroup_size.iter().product();
+            assert!(invocations <= 256, "{name}/{}: {invocations} invocations", entry.name);
+        }
+    }
+}
+
+#[test]
+fn no_64_bit_integer_lives_in_a_buffer() {
+    for (name, source) in shaders::all() {
+        let (module, _) = parse(&name, &source);
+        for (_, variable) in module.global_variables.iter() {
+            if matches!(variable.space, naga::AddressSpace::Storage { .. } | naga::AddressSpace::Uniform) {
+                assert!(!has_wide_scalar(&module, variable.ty), "{name}: {:?}", variable.name);
+            }
+        }
+    }
+}
+
+fn has_wide_scalar(module: &naga::Module, ty: naga::Handle<naga::Type>) -> bool {
+    match &module.types[ty].inner {
+        naga::TypeInner::Scalar(scalar) | naga::TypeInner::Atomic(scalar) => scalar.width > 4,
+        naga::TypeInner::Vector { scalar, .. } => scalar.width > 4,
+        naga::TypeInner::Array { base, .. } => has_wide_scalar(module, *base),
+        naga::TypeInner::Struct { members, .. } => members.iter().any(|member| has_wide_scalar(module, member.ty)),
+        _ => false,
+    }
+}
+
+/// Compares one host struct with the struct of the same name in a module.
+fn assert_same_layout(module: &naga::Module, host: &HostStruct) -> bool {
+    let found = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some(host.name));
+    let Some((_, naga::Type { inner: naga::TypeInner::Struct { members, span }, .. })) = found else {
+        return false;
+    };
+    assert_eq!(*span as usize, host.size, "size of {}", host.name);
+    let shader: Vec<_> =
+        members.iter().map(|member| (member.name.clone().expect("named"), member.offset as usize)).collect();
+    let expected: Vec<_> = host.members.iter().map(|(name, offset)| (name.to_string(), *offset)).collect();
+    assert_eq!(shader, expected, "members of {}", host.name);
+    true
+}
+
+#[test]
+fn host_and_shader_structs_have_the_same_layout() {
+    let modules: Vec<_> = shaders::all().iter().map(|(name, source)| parse(name, source).0).collect();
+    for host in layouts::host_structs() {
+        let compared = modules.iter().filter(|module| assert_same_layout(module, &host)).count();
+        assert!(compared > 0, "no shader has a struct {}", host.name);
+    }
+}
+
+#[test]
+fn flags_of_legs_are_the_same_in_host_and_shader() {
+    let (_, source) = shaders::all().into_iter().find(|(name, _)| name.ends_with("short")).expect("walk.wgsl is in it");
+    let (module, _) = parse("short", &source);
+    let mut compared = 0;
+    for (name, value) in layouts::host_constants() {
+        let constant = module.constants.iter().find(|(_, constant)| constant.name.as_deref() == Some(name));
+        let (_, constant) = constant.unwrap_or_else(|| panic!("no constant {name}"));
+        let literal = &module.global_expressions[constant.init];
+        assert_eq!(*literal, naga::Expression::Literal(naga::Literal::U32(value)), "{name}");
+        compared += 1;
+    }
+    assert!(compared >= 8);
+}
+
+#[test]
+fn a_shifted_member_would_be_noticed() {
+    let source = "struct Params { legs: u32, transactions: u32, } @group(0) @binding(0) var<uniform> p: Params;
+        @compute @workgroup_size(1) fn main() { _ = p.legs; }";
+    let (module, _) = parse("canary", source);
+    let host = layouts::host_structs().into_iter().find(|host| host.name == "Params").expect("Params");
+    assert!(std::panic::catch_unwind(|| assert_same_layout(&module, &host)).is_err());
+}
