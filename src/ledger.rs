@@ -1,4 +1,7 @@
-//! The working table of an execution: balances by slot, copied from the state on first touch.
+//! The accounts of a block while it executes: numbered densely in order of first mention, with their balances.
+//!
+//! Numbering costs two passes with prefetch and makes the rest local: execution walks a table that holds nothing else,
+//! its result is that table, and the device gets it as it is.
 
 use crate::account::Balance;
 use crate::commit::Touched;
@@ -6,9 +9,8 @@ use crate::memory::{Table, prefetch};
 use crate::snapshot::Pair;
 use crate::status::{Reason, Status};
 use crate::transaction::Transaction;
-use bytemuck::{Pod, Zeroable};
 
-/// How many transactions ahead accounts are prefetched: 64 to 128 are equally good, less leaves misses.
+/// How many entries ahead memory is prefetched: 64 to 128 are equally good, less leaves misses.
 const AHEAD: usize = 64;
 
 /// What execution needs of a block and its state, ids resolved to slots.
@@ -26,117 +28,106 @@ pub struct Input<'a> {
     pub total: u128,
 }
 
-/// An account of the working table: valid where `epoch` is the current block's.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C, align(16))]
-struct Entry {
-    balance: u128,
-    nonce: u64,
-    epoch: u64,
-}
-
-/// Working tables, kept between blocks: epochs make clearing them needless.
+/// Numbers the accounts of block after block; keeps its memory between them.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    table: Table,
+    /// By slot: epoch in the upper, number in the lower half. Epochs make clearing needless.
+    stamps: Table,
     epoch: u64,
-    touched: Vec<u32>,
+    work: Work,
+}
+
+/// The accounts of a block.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// Numbers of sender and recipient, one pair per transaction; of use only for open transactions.
+    pub pairs: Vec<Pair>,
+    /// Slot of each account.
+    pub slots: Vec<u32>,
+    /// Each account as the transactions so far left it.
+    pub balances: Vec<Balance>,
 }
 
 impl Ledger {
-    /// A working table for one block.
+    /// The accounts that the open transactions (`Applied` in `statuses`) of a block mention.
     ///
     /// # Errors
-    /// The operating system has no memory for it (32 bytes per slot).
-    pub fn begin<'a>(&'a mut self, input: &Input<'a>) -> std::io::Result<Work<'a>> {
+    /// The operating system has no memory for the numbers (8 bytes per slot).
+    pub fn gather(&mut self, input: &Input, statuses: &[Status]) -> std::io::Result<&mut Work> {
         self.epoch += 1;
-        self.touched.clear();
-        let table = &mut self.table.reserve::<Entry>(input.slots)?[..input.slots.max(1)];
-        Ok(Work { table, balances: input.balances, epoch: self.epoch, touched: &mut self.touched })
+        let epoch = self.epoch << 32;
+        let stamps = &mut self.stamps.reserve::<u64>(input.slots)?[..input.slots.max(1)];
+        let Work { pairs, slots, balances } = &mut self.work;
+        pairs.clear();
+        slots.clear();
+        balances.clear();
+        pairs.reserve(input.pairs.len());
+        for (index, pair) in input.pairs.iter().enumerate() {
+            if let Some(pair) = input.pairs.get(index + AHEAD) {
+                pair.iter().for_each(|slot| prefetch(stamps, *slot as usize));
+            }
+            if statuses[index] != Status::Applied {
+                pairs.push([0, 0]);
+                continue;
+            }
+            pairs.push(pair.map(|slot| {
+                let stamp = &mut stamps[slot as usize];
+                if *stamp & (u64::MAX << 32) != epoch {
+                    *stamp = epoch | slots.len() as u64;
+                    slots.push(slot);
+                }
+                *stamp as u32
+            }));
+        }
+        balances.reserve(slots.len());
+        for (number, slot) in slots.iter().enumerate() {
+            if let Some(slot) = slots.get(number + AHEAD) {
+                prefetch(input.balances, *slot as usize);
+            }
+            balances.push(input.balances.get(*slot as usize).copied().unwrap_or_default());
+        }
+        Ok(&mut self.work)
     }
 }
 
-/// The accounts of a block while it executes.
-pub struct Work<'a> {
-    table: &'a mut [Entry],
-    balances: &'a [Balance],
-    epoch: u64,
-    touched: &'a mut Vec<u32>,
-}
-
-impl Work<'_> {
-    /// Executes `transactions` in order: decides every one that `statuses` holds open (`Applied`).
-    pub fn execute(&mut self, transactions: &[Transaction], pairs: &[Pair], statuses: &mut [Status]) {
-        for (index, status) in statuses.iter_mut().enumerate() {
+impl Work {
+    /// Executes the transactions from `first` on in order: decides every one that `statuses` holds open (`Applied`).
+    pub fn execute(&mut self, transactions: &[Transaction], first: usize, statuses: &mut [Status]) {
+        let Self { pairs, balances, .. } = self;
+        let pairs = &pairs[first..];
+        for (index, (status, transaction)) in statuses.iter_mut().zip(transactions).enumerate() {
             if let Some(pair) = pairs.get(index + AHEAD) {
-                pair.iter().for_each(|slot| self.prefetch(*slot as usize));
+                pair.iter().for_each(|account| prefetch(balances, *account as usize));
             }
             if *status == Status::Applied {
-                let [from, to] = pairs[index];
-                *status = self.transfer(&transactions[index], from as usize, to as usize);
+                *status = transfer(balances, transaction, pairs[index]);
             }
         }
     }
 
-    /// Asks for the cache lines of an account.
-    #[inline(always)]
-    pub fn prefetch(&self, slot: usize) {
-        prefetch(self.table, slot);
-        prefetch(self.balances, slot);
+    /// Every account, as it stands now.
+    pub fn touched(&self) -> Vec<Touched> {
+        self.slots.iter().copied().zip(self.balances.iter().copied()).collect()
     }
+}
 
-    /// The account as the transactions so far left it.
-    #[inline(always)]
-    pub fn get(&mut self, slot: u32) -> Balance {
-        self.load(slot as usize);
-        let Entry { balance, nonce, .. } = self.table[slot as usize];
-        Balance { balance, nonce }
+#[inline(always)]
+fn transfer(balances: &mut [Balance], transaction: &Transaction, [from, to]: Pair) -> Status {
+    let sender = &mut balances[from as usize];
+    let nonce = transaction.nonce();
+    if nonce == u64::MAX || nonce > sender.nonce {
+        return Status::Rejected(Reason::NonceTooHigh);
     }
-
-    /// Sets an account.
-    pub fn set(&mut self, slot: u32, Balance { balance, nonce }: Balance) {
-        self.load(slot as usize);
-        self.table[slot as usize] = Entry { balance, nonce, epoch: self.epoch };
+    if nonce < sender.nonce {
+        return Status::Rejected(Reason::NonceTooLow);
     }
-
-    /// The accounts that were touched, in order of first touch, as they stand now.
-    pub fn touched(self) -> Vec<Touched> {
-        let entry = |slot: u32| {
-            let Entry { balance, nonce, .. } = self.table[slot as usize];
-            (slot, Balance { balance, nonce })
-        };
-        self.touched.iter().copied().map(entry).collect()
+    // The sum fits: transactions for which it does not are not open.
+    let cost = transaction.amount().wrapping_add(transaction.fee());
+    if sender.balance < cost {
+        return Status::Rejected(Reason::InsufficientFunds);
     }
-
-    #[inline(always)]
-    fn load(&mut self, slot: usize) {
-        if self.table[slot].epoch != self.epoch {
-            let Balance { balance, nonce } = self.balances.get(slot).copied().unwrap_or_default();
-            self.table[slot] = Entry { balance, nonce, epoch: self.epoch };
-            self.touched.push(slot as u32);
-        }
-    }
-
-    #[inline(always)]
-    fn transfer(&mut self, transaction: &Transaction, from: usize, to: usize) -> Status {
-        self.load(from);
-        let sender = &mut self.table[from];
-        let nonce = transaction.nonce();
-        if nonce == u64::MAX || nonce > sender.nonce {
-            return Status::Rejected(Reason::NonceTooHigh);
-        }
-        if nonce < sender.nonce {
-            return Status::Rejected(Reason::NonceTooLow);
-        }
-        // The sum fits: transactions for which it does not are not open.
-        let cost = transaction.amount().wrapping_add(transaction.fee());
-        if sender.balance < cost {
-            return Status::Rejected(Reason::InsufficientFunds);
-        }
-        sender.balance -= cost;
-        sender.nonce += 1;
-        self.load(to);
-        self.table[to].balance += transaction.amount();
-        Status::Applied
-    }
+    sender.balance -= cost;
+    sender.nonce += 1;
+    balances[to as usize].balance += transaction.amount();
+    Status::Applied
 }

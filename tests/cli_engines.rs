@@ -1,1 +1,146 @@
-fn main() {}
+//! The command line on the device, and on real blocks.
+//!
+//! Where there is no adapter, tests that need one are reported as ignored; so are those that need the recorded blocks in
+//! `$WAVELOCK_DATA/solana` (default `../shared/data/solana`) where these are missing.
+
+#[path = "cli/world.rs"]
+mod world;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use wavelock::ingest::read_state;
+use world::{RECEIPTS, World, state_after};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let no_adapter = !has_adapter();
+    if no_adapter {
+        eprintln!("skipped: no adapter, tests of the device");
+    }
+    let data = std::env::var_os("WAVELOCK_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    let blocks = Path::new(env!("CARGO_MANIFEST_DIR")).join(data).join("solana");
+    let no_blocks = !blocks.is_dir();
+    if no_blocks {
+        eprintln!("skipped: no {}; set WAVELOCK_DATA", blocks.display());
+    }
+    let device =
+        |name: &str, test: fn() -> Result<(), Failed>| Trial::test(name.to_owned(), test).with_ignored_flag(no_adapter);
+    let replay = |engine: &'static str, ignored: bool| {
+        let blocks = blocks.clone();
+        let test = move || real_blocks_come_out(&blocks, engine);
+        Trial::test(format!("real_blocks_come_out_on_{engine}"), test).with_ignored_flag(ignored)
+    };
+    let trials = vec![
+        device("receipts_and_state_are_those_of_the_specification", specification),
+        device("every_workload_gives_the_same_receipts", workloads),
+        device("devices_name_what_validate_uses", devices),
+        device("auto_keeps_what_it_measured", calibration),
+        replay("serial", no_blocks),
+        replay("parallel", no_blocks),
+        replay("auto", no_blocks),
+        replay("gpu", no_blocks || no_adapter),
+    ];
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+#[cfg(feature = "gpu")]
+fn has_adapter() -> bool {
+    !wavelock::gpu::adapter::adapters().is_empty()
+}
+
+#[cfg(not(feature = "gpu"))]
+fn has_adapter() -> bool {
+    false
+}
+
+fn equal<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Result<(), Failed> {
+    if found == expected { Ok(()) } else { Err(format!("{what}: {found:?}, expected {expected:?}").into()) }
+}
+
+fn specification() -> Result<(), Failed> {
+    let world = World::new();
+    let value = world.validate("--engine gpu --json --receipts receipts --state-out after.bin").json();
+    equal("receipts", world.text("receipts").lines().collect(), RECEIPTS.to_vec())?;
+    equal("state", read_state(world.path("after.bin"))?, state_after())?;
+    equal("events", &value["events"], &json!([]))?;
+    equal("execute", &value["engines"]["execute"], &json!("gpu"))?;
+    equal("sigverify", &value["engines"]["sigverify"], &json!("parallel"))?;
+    let page = world.validate("--engine gpu").done();
+    equal("gpu in the page", page.contains("execute    gpu"), true)
+}
+
+fn workloads() -> Result<(), Failed> {
+    let world = World::new();
+    let files = "--block block.bin --state state.bin";
+    for kind in wavelock::workload::WorkloadKind::ALL {
+        let size = "--transactions 700 --accounts 40 --invalid 10 --balances few";
+        world.run(&format!("generate --workload {kind} {size} --out .")).done();
+        for engine in ["serial", "gpu"] {
+            let outputs = format!("--receipts {engine} --state-out {engine}.bin");
+            world.run(&format!("validate {files} --engine {engine} {outputs}")).done();
+        }
+        equal(&format!("{kind}: receipts"), world.text("gpu"), world.text("serial"))?;
+        equal(&format!("{kind}: states"), world.read("gpu.bin"), world.read("serial.bin"))?;
+    }
+    Ok(())
+}
+
+fn devices() -> Result<(), Failed> {
+    let world = World::new();
+    let found = world.run("devices --json").json();
+    let index = found["chosen"]["index"].as_u64().ok_or("an index")?;
+    let named = found["adapters"][index as usize]["name"].clone();
+    equal("name", &found["chosen"]["name"], &named)?;
+    world.validate(&format!("--engine gpu --adapter {index}")).done();
+    world
+        .validate("--engine gpu --adapter nonsuch")
+        .refused(&["no adapter matches \"nonsuch\"", named.as_str().unwrap_or("")]);
+    Ok(())
+}
+
+fn calibration() -> Result<(), Failed> {
+    let world = World::new();
+    world.run("generate --workload uniform --transactions 70000 --accounts 1000 --unsigned --out .").done();
+    let validate = || world.validate("--no-signatures --json").json();
+    let first = validate();
+    let file = "cache/wavelock/calibration.json";
+    let measured: Value = serde_json::from_str(&world.text(file))?;
+    equal("one device", measured["devices"].as_object().map(|devices| devices.len()), Some(1))?;
+    let said = first["auto"].as_str().ok_or("a reason")?;
+    let engine = first["engines"]["execute"].as_str().ok_or("an engine")?;
+    equal(said, said.starts_with(&format!("auto executes on {engine}: ")), true)?;
+    // The file decides from now on: what it says is done, whatever is faster.
+    for (parallel, gpu, expected) in [(1.0, 2.0, "gpu"), (2.0, 1.0, "parallel")] {
+        let mut changed = measured.clone();
+        for choice in changed["devices"].as_object_mut().ok_or("an object")?.values_mut() {
+            *choice = json!({"parallel_per_second": parallel, "gpu_per_second": gpu});
+        }
+        world.write(file, changed.to_string());
+        let value = validate();
+        equal("execute", &value["engines"]["execute"], &json!(expected))?;
+        equal("applied", &value["applied"], &first["applied"])?;
+    }
+    Ok(())
+}
+
+fn real_blocks_come_out(folder: &Path, engine: &str) -> Result<(), Failed> {
+    let world = World::new();
+    let mut blocks = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let arguments = ["replay", "solana", "--json", "--engine", engine].map(Into::into);
+            let output = world.command(arguments.into_iter().chain([path.into_os_string()])).output()?;
+            let value = world::Run::new("replay", output).json();
+            equal("first mismatch", &value["first_mismatch"], &Value::Null)?;
+            equal("signatures", &value["signatures"]["valid"], &value["signatures"]["total"])?;
+            equal("mismatched", &value["balances"]["mismatched"], &json!(0))?;
+            let executed = if engine == "gpu" { "gpu" } else { "serial" };
+            equal("execute", &value["engines"]["execute"], &json!(executed))?;
+            blocks += 1;
+        }
+    }
+    equal("there are blocks", blocks > 0, true)
+}

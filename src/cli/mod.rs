@@ -6,6 +6,7 @@
 mod bench;
 mod devices;
 mod engines;
+mod generate;
 mod json;
 mod progress;
 mod replay;
@@ -36,6 +37,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     Devices(devices::Devices),
+    Generate(generate::Generate),
     Validate(validate::Validate),
     Sigverify(sigverify::Sigverify),
     Schedule(schedule::Schedule),
@@ -47,6 +49,7 @@ impl Command {
     fn run(self) -> Result<Answer, Failure> {
         match self {
             Command::Devices(command) => command.run(),
+            Command::Generate(command) => command.run(),
             Command::Validate(command) => command.run(),
             Command::Sigverify(command) => command.run(),
             Command::Schedule(command) => command.run(),

@@ -7,7 +7,7 @@ use crate::commit::Touched;
 use crate::ledger::{Input, Ledger};
 use crate::status::Status;
 
-/// Executes blocks; keeps its working table between them.
+/// Executes blocks; keeps its memory between them.
 #[derive(Debug, Default)]
 pub struct Executor {
     ledger: Ledger,
@@ -17,10 +17,10 @@ impl Executor {
     /// Decides every transaction that `statuses` holds open (`Applied`) and returns the accounts it touched.
     ///
     /// # Errors
-    /// The operating system has no memory for the working table (32 bytes per slot).
+    /// The operating system has no memory for the accounts' numbers (8 bytes per slot).
     pub fn execute(&mut self, input: &Input, statuses: &mut [Status]) -> std::io::Result<Vec<Touched>> {
-        let mut work = self.ledger.begin(input)?;
-        work.execute(input.transactions, input.pairs, statuses);
+        let work = self.ledger.gather(input, statuses)?;
+        work.execute(input.transactions, 0, statuses);
         Ok(work.touched())
     }
 }

@@ -1,1 +1,14 @@
+//! The command line end to end, with the built program, on the engines that need no device.
 
+#[path = "../replay_solana/recorder.rs"]
+#[allow(dead_code, reason = "only a part of it is used here")]
+mod recorder;
+
+mod bad_input;
+mod devices;
+mod generate;
+mod lists;
+mod replay;
+mod streams;
+mod validate;
+mod world;

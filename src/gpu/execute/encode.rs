@@ -1,10 +1,7 @@
 //! Encode for the device: transactions as legs over densely numbered accounts.
 
 use super::programs::Variant;
-use crate::account::Balance;
 use crate::ledger::Work;
-use crate::memory::Table;
-use crate::snapshot::Pair;
 use crate::status::{Reason, Status};
 use crate::transaction::Transaction;
 
@@ -67,85 +64,46 @@ impl Batch {
     }
 }
 
-/// Numbers accounts densely, batch by batch.
-#[derive(Debug, Default)]
-pub struct Numbering {
-    table: Table,
-    epoch: u64,
-}
-
-/// The accounts of a batch: number to slot, and nonces before.
-#[derive(Debug, Default)]
-pub struct Accounts {
-    /// Slot of each account.
-    pub slots: Vec<u32>,
-    /// Balances and nonces before the batch.
-    pub before: Vec<Balance>,
-}
-
-impl Numbering {
-    /// Encodes the open ones of `transactions`; those whose nonce is out of reach are rejected at once.
-    ///
-    /// `supply` is the sum of all balances: a transaction that costs more never applies.
-    pub fn encode(
-        &mut self,
-        transactions: &[Transaction],
-        pairs: &[Pair],
-        work: &mut Work,
-        slots: usize,
-        supply: u128,
-        statuses: &mut [Status],
-    ) -> std::io::Result<(Batch, Accounts)> {
-        self.epoch += 1;
-        let mut numbers = Numbers {
-            table: self.table.reserve::<u64>(slots.max(1))?,
-            epoch: self.epoch << 32,
-            accounts: Accounts::default(),
-        };
-        let room = 2 * transactions.len();
-        let mut batch = Batch {
-            variant: Variant::Narrow,
-            transactions: transactions.len() as u32,
-            keys: Vec::with_capacity(room),
-            legs: Vec::with_capacity(room),
-            amounts: Vec::with_capacity(room),
-            balances: Vec::new(),
-            statuses: Vec::new(),
-            general: None,
-        };
-        let mut costs = 0u128;
-        for (index, transaction) in transactions.iter().enumerate() {
-            if !statuses[index].is_applied() {
-                continue;
-            }
-            if let Some(pair) = pairs.get(index + 32) {
-                pair.iter().for_each(|slot| work.prefetch(*slot as usize));
-            }
-            let [from, to] = pairs[index];
-            let first = work.get(from).nonce;
-            match nonce_offset(transaction.nonce(), first) {
-                Err(reason) => statuses[index] = Status::Rejected(reason),
-                Ok(offset) => {
-                    let cost = transaction.amount().wrapping_add(transaction.fee());
-                    let sender = numbers.of(from, work);
-                    if cost > supply {
-                        batch.push(sender, [index as u32 | flags::DEBIT | flags::DEAD, offset, sender, 0], 0);
-                        continue;
-                    }
-                    costs = costs.saturating_add(cost);
-                    let recipient = numbers.of(to, work);
-                    batch.push(sender, [index as u32 | flags::DEBIT, offset, recipient, 0], cost);
-                    batch.push(recipient, [index as u32, 0, sender, 0], transaction.amount());
+/// Encodes the open ones of `transactions`; those whose nonce is out of reach are rejected at once.
+///
+/// `work` holds their accounts; `supply` is the sum of all balances: a transaction that costs more never applies.
+pub fn encode(transactions: &[Transaction], work: &Work, supply: u128, statuses: &mut [Status]) -> Batch {
+    let room = 2 * transactions.len();
+    let mut batch = Batch {
+        variant: Variant::Narrow,
+        transactions: transactions.len() as u32,
+        keys: Vec::with_capacity(room),
+        legs: Vec::with_capacity(room),
+        amounts: Vec::with_capacity(room),
+        balances: work.balances.iter().map(|account| account.balance).collect(),
+        statuses: Vec::new(),
+        general: None,
+    };
+    let mut costs = 0u128;
+    for (index, (transaction, status)) in transactions.iter().zip(statuses).enumerate() {
+        if !status.is_applied() {
+            continue;
+        }
+        let [from, to] = work.pairs[index];
+        let word = index as u32 | flags::DEBIT;
+        match nonce_offset(transaction.nonce(), work.balances[from as usize].nonce) {
+            Err(reason) => *status = Status::Rejected(reason),
+            Ok(offset) => {
+                let cost = transaction.amount().wrapping_add(transaction.fee());
+                if cost > supply {
+                    batch.push(from, [word | flags::DEAD, offset, from, 0], 0);
+                    continue;
                 }
+                costs = costs.saturating_add(cost);
+                batch.push(from, [word, offset, to, 0], cost);
+                batch.push(to, [index as u32, 0, from, 0], transaction.amount());
             }
         }
-        if costs >= NARROW_LIMIT {
-            batch.variant = Variant::Wide;
-        }
-        let accounts = numbers.accounts;
-        batch.balances = accounts.before.iter().map(|account| account.balance).collect();
-        Ok((batch, accounts))
     }
+    if costs >= NARROW_LIMIT {
+        batch.variant = Variant::Wide;
+    }
+    batch
 }
 
 impl Batch {
@@ -153,24 +111,6 @@ impl Batch {
         self.keys.push(account);
         self.legs.push(leg);
         self.amounts.push(amount);
-    }
-}
-
-struct Numbers<'a> {
-    table: &'a mut [u64],
-    epoch: u64,
-    accounts: Accounts,
-}
-
-impl Numbers<'_> {
-    fn of(&mut self, slot: u32, work: &mut Work) -> u32 {
-        let entry = &mut self.table[slot as usize];
-        if *entry & (u64::MAX << 32) != self.epoch {
-            *entry = self.epoch | self.accounts.slots.len() as u64;
-            self.accounts.slots.push(slot);
-            self.accounts.before.push(work.get(slot));
-        }
-        *entry as u32
     }
 }
 

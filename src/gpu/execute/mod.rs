@@ -9,14 +9,14 @@ pub(super) mod shared_layouts;
 mod tail;
 
 use super::device::Device;
-use crate::account::Balance;
 use crate::commit::Touched;
 use crate::error::{Error, Result};
 use crate::ledger::{Input, Ledger, Work};
 use crate::limits::{DISPATCH_TARGET_MS, MAX_BATCH_LEGS, TAIL_BUDGET_DIVISOR};
 use crate::status::Status;
+use crate::transaction::Transaction;
 use buffers::{Buffers, Plan};
-use encode::{Accounts, Batch, Numbering};
+use encode::Batch;
 use programs::{Pipelines, Variant};
 use rounds::{Session, Solution};
 use std::collections::HashMap;
@@ -56,7 +56,6 @@ pub struct Executor {
     pipelines: HashMap<u8, Pipelines>,
     buffers: Buffers,
     ledger: Ledger,
-    numbering: Numbering,
     batch_size: usize,
 }
 
@@ -68,7 +67,6 @@ impl Executor {
             pipelines: HashMap::new(),
             buffers: Buffers::default(),
             ledger: Ledger::default(),
-            numbering: Numbering::default(),
             batch_size: FIRST_BATCH,
         }
     }
@@ -84,32 +82,42 @@ impl Executor {
     /// [`Error::Device`] where the device fails; `statuses` are of no use then.
     pub fn execute(&mut self, input: &Input, statuses: &mut [Status]) -> Result<(Vec<Touched>, Effort)> {
         let mut ledger = std::mem::take(&mut self.ledger);
-        let result = self.execute_on(&mut ledger, input, statuses);
+        let result = match ledger.gather(input, statuses) {
+            Ok(work) => self.execute_batches(work, input, statuses).map(|effort| (work.touched(), effort)),
+            Err(error) => Err(host_memory(error)),
+        };
         self.ledger = ledger;
         result
     }
 
-    fn execute_on(
-        &mut self,
-        ledger: &mut Ledger,
-        input: &Input,
-        statuses: &mut [Status],
-    ) -> Result<(Vec<Touched>, Effort)> {
-        let mut work = ledger.begin(input).map_err(host_memory)?;
+    fn execute_batches(&mut self, work: &mut Work, input: &Input, statuses: &mut [Status]) -> Result<Effort> {
         let mut effort = Effort::default();
+        let mut part = Ledger::default();
         let mut start = 0;
         while start < statuses.len() {
             let end = statuses.len().min(start + self.batch_transactions());
-            let range = start..end;
-            let open = &mut statuses[range.clone()];
-            let part = Input { transactions: &input.transactions[range.clone()], pairs: &input.pairs[range], ..*input };
             let begun = Instant::now();
-            let (rounds, tail) = self.execute_batch(&part, &mut work, open)?;
+            let transactions = &input.transactions[start..end];
+            let (rounds, tail) = if end - start == statuses.len() {
+                self.execute_batch(transactions, input.total, work, statuses)?
+            } else {
+                // Accounts of the batch alone, so that a large block stays inside bindings, too.
+                let open = &mut statuses[start..end];
+                let slots = work.balances.len();
+                let pairs = &work.pairs[start..end];
+                let input = Input { transactions, pairs, balances: &work.balances, slots, total: input.total };
+                let batch_work = part.gather(&input, open).map_err(host_memory)?;
+                let done = self.execute_batch(transactions, input.total, batch_work, open)?;
+                for (slot, balance) in batch_work.touched() {
+                    work.balances[slot as usize] = balance;
+                }
+                done
+            };
             effort.add(rounds, tail);
             self.adapt(end - start, begun.elapsed());
             start = end;
         }
-        Ok((work.touched(), effort))
+        Ok(effort)
     }
 
     /// Transactions of the next batch: by time, by binding, and by workgroups.
@@ -126,10 +134,15 @@ impl Executor {
         }
     }
 
-    /// One batch: encode, solve, and write the accounts back into the working table.
-    fn execute_batch(&mut self, part: &Input, work: &mut Work, statuses: &mut [Status]) -> Result<(u32, usize)> {
-        let encoded = self.numbering.encode(part.transactions, part.pairs, work, part.slots, part.total, statuses);
-        let (batch, accounts) = encoded.map_err(host_memory)?;
+    /// One batch: encode, solve, and write the accounts back.
+    fn execute_batch(
+        &mut self,
+        transactions: &[Transaction],
+        supply: u128,
+        work: &mut Work,
+        statuses: &mut [Status],
+    ) -> Result<(u32, usize)> {
+        let batch = encode::encode(transactions, work, supply, statuses);
         if batch.keys.is_empty() {
             return Ok((0, 0));
         }
@@ -148,24 +161,18 @@ impl Executor {
                     solution = session.conclude(&solution.words[..statuses.len()])?;
                 }
                 None => {
-                    work.execute(part.transactions, part.pairs, statuses);
+                    work.execute(transactions, 0, statuses);
                     return Ok((rounds, statuses.len()));
                 }
             }
         }
-        take_results(&batch, &accounts, &solution, work, statuses)?;
+        take_results(&batch, &solution, work, statuses)?;
         Ok((rounds, tail))
     }
 }
 
 /// Statuses and accounts of a converged batch.
-fn take_results(
-    batch: &Batch,
-    accounts: &Accounts,
-    solution: &Solution,
-    work: &mut Work,
-    statuses: &mut [Status],
-) -> Result<()> {
+fn take_results(batch: &Batch, solution: &Solution, work: &mut Work, statuses: &mut [Status]) -> Result<()> {
     let (words, nonces) = solution.words.split_at(statuses.len());
     for leg in batch.legs.iter().filter(|leg| leg[0] & encode::flags::GUARDED != 0) {
         let transaction = (leg[0] & (encode::flags::GUARDED - 1)) as usize;
@@ -174,18 +181,19 @@ fn take_results(
             .filter(|status| status.is_applied() == (word == 1))
             .ok_or_else(|| Error::Device { stage: "execute", message: format!("{word} is not a status") })?;
     }
-    for (account, (slot, before)) in accounts.slots.iter().zip(&accounts.before).enumerate() {
+    for (account, after) in work.balances.iter_mut().enumerate() {
         let change = solution.balances[account].wrapping_sub(batch.device_balance(account));
-        let balance = match batch.variant {
+        let change = match batch.variant {
             // The difference of two 64-bit numbers, with its sign.
-            Variant::Narrow => before.balance.wrapping_add(i128::from(change as u64 as i64) as u128),
-            _ => before.balance.wrapping_add(change),
+            Variant::Narrow => i128::from(change as u64 as i64) as u128,
+            _ => change,
         };
-        work.set(*slot, Balance { balance, nonce: before.nonce + u64::from(nonces[account]) });
+        after.balance = after.balance.wrapping_add(change);
+        after.nonce += u64::from(nonces[account]);
     }
     Ok(())
 }
 
 fn host_memory(error: std::io::Error) -> Error {
-    Error::Device { stage: "execute", message: format!("no memory for the host's working table: {error}") }
+    Error::Device { stage: "execute", message: format!("no memory for the accounts' numbers: {error}") }
 }
