@@ -1,6 +1,6 @@
 // What every sigverify kernel sees: how many invocations have work, and constants that the host computes.
 
-struct Params {
+struct BatchParams {
     // Invocations with work.
     count: u32,
     // vec4s from one key to the next, and before the first (kernels that read keys).
@@ -10,7 +10,7 @@ struct Params {
     policy: u32,
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var<uniform> params: BatchParams;
 @group(0) @binding(1) var<uniform> constants: array<vec4<u32>, 52>;
 
 // Positions in `constants`, two vec4s each.

@@ -1,6 +1,6 @@
 //! Shader modules, layouts and pipelines: one small module a step, put together from WGSL files.
 
-use super::super::device::{Binding, Device, Layout};
+use super::super::device::{Binding, Binding::Read, Binding::Write, Device, Layout};
 use super::Limbs;
 
 macro_rules! shader {
@@ -33,27 +33,76 @@ pub(super) fn field_source(limbs: Limbs) -> String {
     }
 }
 
-/// A pipeline and the layout of its bindings: 0 `params`, 1 `constants`, then storage buffers.
+/// How table entries are read: as 64-bit words on software devices, which load word by word; elsewhere no 64-bit integer lives in a
+/// buffer (not every backend lays them out).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Entries {
+    Words64,
+    Words32,
+}
+
+/// A kernel's name, its source, and its storage bindings from binding 2 on (0 is `params`, 1 is `constants`).
+pub(super) struct Program {
+    pub(super) entry: &'static str,
+    pub(super) source: String,
+    storage: &'static [Binding],
+}
+
+/// Every kernel, in the order of [`Kernels`].
+pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 10] {
+    let field = field_source(limbs);
+    let packed = if entries == Entries::Words64 { PACKED_U64 } else { PACKED_U32 };
+    let program = |entry, pieces: &[&str], storage| Program { entry, source: pieces.concat(), storage };
+    let curve = |entry, own: &[&str], storage| {
+        program(entry, &[&[COMMON, CONSTANTS, WORDS, field.as_str(), CURVE], own].concat(), storage)
+    };
+    let hash = [COMMON, WORDS, SCALAR, SHA512, shader!("sigverify/hash")];
+    let multiply = [packed, NIELS, BASE];
+    let known = [&multiply[..], &[POSITIONS_SOURCE, shader!("sigverify/multiply_known")]].concat();
+    [
+        program("hash", &hash, &[Read, Read, Read, Write, Write]),
+        curve("decode", &[ROOT, shader!("sigverify/decode")], &[Read, Write, Write]),
+        curve("table", &[shader!("sigverify/table")], &[Read, Write]),
+        curve(
+            "multiply_cold",
+            &[&multiply[..], &[shader!("sigverify/multiply_cold")]].concat(),
+            &[Read, Read, Read, Write],
+        ),
+        curve("multiply_known", &known, &[Read, Read, Read, Read, Write]),
+        curve("finish", &[ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
+        curve("cofactor", &[ROOT, shader!("sigverify/cofactor")], &[Read, Read, Write]),
+        curve("key_positions", &[POSITIONS_SOURCE, shader!("sigverify/key_positions")], &[Read, Write]),
+        curve("key_multiples", &[POSITIONS_SOURCE, shader!("sigverify/key_multiples")], &[Write]),
+        curve(
+            "key_normalise",
+            &[ROOT, POSITIONS_SOURCE, shader!("sigverify/key_normalise")],
+            &[Write, Read, Read, Write, Write],
+        ),
+    ]
+}
+
+/// A pipeline and the layout of its bindings.
 pub(super) struct Kernel {
-    pub(super) layout: Layout,
+    layout: Layout,
     pub(super) pipeline: wgpu::ComputePipeline,
     bindings: usize,
 }
 
 impl Kernel {
-    fn new(device: &Device, entry: &str, pieces: &[&str], storage: &[Binding]) -> Self {
+    fn new(device: &Device, program: &Program) -> Self {
         let mut bindings = vec![(0, Binding::Uniform), (1, Binding::Uniform)];
-        bindings.extend((2..).zip(storage.iter().copied()));
-        let layout = device.layout(entry, &bindings);
-        let module = device.module(entry, pieces);
-        let pipeline = device.pipeline(&layout, &module, entry, &[]);
+        bindings.extend((2..).zip(program.storage.iter().copied()));
+        let layout = device.layout(program.entry, &bindings);
+        let module = device.module(program.entry, &[&program.source]);
+        let pipeline = device.pipeline(&layout, &module, program.entry, &[]);
         Self { layout, pipeline, bindings: bindings.len() }
     }
 
     /// Binds buffers in the order of the bindings.
     pub(super) fn bind(&self, device: &Device, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
         assert_eq!(buffers.len(), self.bindings, "as many buffers as bindings");
-        let entries: Vec<_> = (0u32..).zip(buffers).map(|(at, buffer)| (at, buffer.as_entire_buffer_binding())).collect();
+        let entries: Vec<_> =
+            (0u32..).zip(buffers).map(|(at, buffer)| (at, buffer.as_entire_buffer_binding())).collect();
         device.bind(&self.layout, &entries)
     }
 }
@@ -84,47 +133,29 @@ pub(super) struct Kernels {
 }
 
 impl Kernels {
-    pub(super) fn new(device: &Device, limbs: Limbs) -> Self {
-        use Binding::{Read, Write};
-        let field = field_source(limbs);
-        let field = field.as_str();
-        let packed = if limbs == Limbs::Wide { PACKED_U64 } else { PACKED_U32 };
-        let curve = |entry: &str, own: &[&str], storage: &[Binding]| {
-            let pieces = [&[COMMON, CONSTANTS, WORDS, field, CURVE], own].concat();
-            Kernel::new(device, entry, &pieces, storage)
-        };
+    pub(super) fn new(device: &Device, programs: &[Program; 10]) -> Self {
+        let kernels = programs.each_ref().map(|program| Kernel::new(device, program));
+        let [hash, decode, table, multiply_cold, multiply_known, finish, cofactor, positions, multiples, normalise] =
+            kernels;
         Self {
-            hash: Kernel::new(
-                device,
-                "hash",
-                &[COMMON, WORDS, SCALAR, SHA512, shader!("sigverify/hash")],
-                &[Read, Read, Read, Write, Write],
-            ),
-            decode: curve("decode", &[ROOT, shader!("sigverify/decode")], &[Read, Write, Write]),
-            table: curve("table", &[shader!("sigverify/table")], &[Read, Write]),
-            multiply_cold: curve(
-                "multiply_cold",
-                &[packed, NIELS, BASE, shader!("sigverify/multiply_cold")],
-                &[Read, Read, Read, Write],
-            ),
-            multiply_known: curve(
-                "multiply_known",
-                &[packed, NIELS, BASE, POSITIONS_SOURCE, shader!("sigverify/multiply_known")],
-                &[Read, Read, Read, Read, Write],
-            ),
-            finish: curve("finish", &[ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
-            cofactor: curve("cofactor", &[ROOT, shader!("sigverify/cofactor")], &[Read, Read, Write]),
-            key_positions: curve(
-                "key_positions",
-                &[POSITIONS_SOURCE, shader!("sigverify/key_positions")],
-                &[Read, Write],
-            ),
-            key_multiples: curve("key_multiples", &[POSITIONS_SOURCE, shader!("sigverify/key_multiples")], &[Write]),
-            key_normalise: curve(
-                "key_normalise",
-                &[ROOT, POSITIONS_SOURCE, shader!("sigverify/key_normalise")],
-                &[Write, Read, Read, Write, Write],
-            ),
+            hash,
+            decode,
+            table,
+            multiply_cold,
+            multiply_known,
+            finish,
+            cofactor,
+            key_positions: positions,
+            key_multiples: multiples,
+            key_normalise: normalise,
         }
     }
+}
+
+/// Name and source of every module that any device may get.
+pub(in crate::gpu) fn portable_sources() -> Vec<(String, String)> {
+    let versions = [Limbs::Wide, Limbs::Mixed, Limbs::Narrow];
+    let named = |limbs| programs(limbs, Entries::Words32).map(|program| (limbs, program));
+    let programs = versions.into_iter().flat_map(named);
+    programs.map(|(limbs, program)| (format!("sigverify {limbs:?} {}", program.entry), program.source)).collect()
 }

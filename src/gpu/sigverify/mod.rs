@@ -24,7 +24,8 @@ use crate::gpu::adapter::AdapterKind;
 use crate::sigverify::SignatureSource;
 use buffers::{BUILD_KEYS, Build, Chunk, Fixed, Shard};
 use chunk::{Flight, Pace};
-use kernels::{KEY_TABLE_BYTES, Kernels};
+pub(in crate::gpu) use kernels::portable_sources;
+use kernels::{Entries, KEY_TABLE_BYTES, Kernels, Program};
 use keys::{COLD, Directory, KeyBytes};
 use pack::Packed;
 use std::collections::VecDeque;
@@ -123,7 +124,18 @@ impl SignatureVerifier {
     /// it cannot do.
     pub fn new(device: Arc<Device>, options: VerifierOptions) -> Result<Self> {
         let limbs = choose_limbs(&device, &options)?;
-        let kernels = Kernels::new(&device, limbs);
+        let software = device.summary.kind == AdapterKind::Software;
+        let entries = if limbs == Limbs::Wide && software { Entries::Words64 } else { Entries::Words32 };
+        Self::with_programs(device, &options, limbs, &kernels::programs(limbs, entries))
+    }
+
+    fn with_programs(
+        device: Arc<Device>,
+        options: &VerifierOptions,
+        limbs: Limbs,
+        programs: &[Program; 10],
+    ) -> Result<Self> {
+        let kernels = Kernels::new(&device, programs);
         let fixed = Fixed::new(&device);
         let shard_slots = SHARD_SLOTS.min(device.binding_bytes / KEY_TABLE_BYTES);
         let capacity = if shard_slots == 0 { 0 } else { options.key_budget_bytes / KEY_TABLE_BYTES };
