@@ -7,6 +7,8 @@
 //! [`DISPATCH_TARGET_MS`]: crate::limits::DISPATCH_TARGET_MS
 
 mod buffers;
+#[cfg(test)]
+mod canaries;
 mod chunk;
 mod constants;
 mod field;
