@@ -5,6 +5,10 @@
 
 #![warn(missing_docs)]
 
+// Unit tests share cases with the integration tests, which name the crate.
+#[cfg(test)]
+extern crate self as wavelock;
+
 pub mod account;
 pub mod auto;
 #[cfg(feature = "cli")]

@@ -10,5 +10,6 @@ pub fn all() -> Vec<(String, String)> {
             modules.push((format!("execute {variant:?} {name}"), files.concat()));
         }
     }
+    modules.extend(super::sigverify::portable_sources());
     modules
 }

@@ -1,1 +1,296 @@
-//! Ed25519 verification on the device.
+//! Ed25519 verification on the device (RFC 8032, ZIP 215), one verdict per signature, exact under both policies.
+//!
+//! A batch is cut into chunks that the device finishes in well under [`DISPATCH_TARGET_MS`]. Per chunk: hash (SHA-512 and the reduction modulo L),
+//! decode and table (unknown keys only), multiply (R' = sB − kA), finish (R' against R), cofactor (zip215 only). A key
+//! that is used again and again gets tables that stay on the device, within a budget.
+//!
+//! [`DISPATCH_TARGET_MS`]: crate::limits::DISPATCH_TARGET_MS
+
+mod buffers;
+#[cfg(test)]
+mod canaries;
+mod chunk;
+mod constants;
+mod field;
+mod kernels;
+mod keys;
+mod pack;
+mod verdicts;
+
+pub use verdicts::Verdicts;
+
+use super::device::Device;
+use crate::engine::Policy;
+use crate::error::{Error, Result};
+use crate::gpu::adapter::AdapterKind;
+use crate::sigverify::SignatureSource;
+use buffers::{BUILD_KEYS, Build, Chunk, Fixed, Shard};
+use chunk::{Flight, Pace};
+pub(in crate::gpu) use kernels::portable_sources;
+use kernels::{Entries, KEY_TABLE_BYTES, Kernels, Program};
+use keys::{COLD, Directory, KeyBytes};
+use pack::Packed;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+const STAGE: &str = "sigverify";
+
+/// How field elements are kept in registers and multiplied. All three give the same verdicts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limbs {
+    /// Ten limbs in u64: fastest on software devices.
+    Wide,
+    /// Ten limbs in u32, products in u64: fewer registers.
+    Mixed,
+    /// Twenty limbs in u32 and no u64 at all: for devices without 64-bit integers.
+    Narrow,
+}
+
+/// How signatures are verified.
+#[derive(Clone, Debug)]
+pub struct VerifierOptions {
+    /// Which signatures are valid.
+    pub policy: Policy,
+    /// 32-bit integers only, even where the device has 64-bit ones.
+    pub int32: bool,
+    /// How limbs are kept; `None`: by what the device is. Ignored with `int32`.
+    pub limbs: Option<Limbs>,
+    /// Device memory for tables of known keys, in bytes (6 KiB a key); 0 keeps none.
+    pub key_budget_bytes: u64,
+}
+
+impl Default for VerifierOptions {
+    fn default() -> Self {
+        Self { policy: Policy::Strict, int32: false, limbs: None, key_budget_bytes: 256 << 20 }
+    }
+}
+
+/// What a verifier has done since it was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct VerifierStats {
+    /// Signatures verified.
+    pub signatures: u64,
+    /// Of these, by a known key's tables.
+    pub known: u64,
+    /// Chunks they were cut into.
+    pub chunks: u64,
+    /// Tables built.
+    pub keys_built: u64,
+    /// Tables that gave way to others.
+    pub keys_evicted: u64,
+    /// Keys that have tables now.
+    pub keys_resident: u64,
+    /// Bytes sent to the device.
+    pub uploaded_bytes: u64,
+}
+
+/// A batch under way; hand it to [`SignatureVerifier::collect`]. A ticket that is dropped costs nothing but its verdicts.
+#[derive(Debug)]
+#[must_use = "verdicts come from `SignatureVerifier::collect`"]
+pub struct Ticket {
+    verdicts: Verdicts,
+    flights: VecDeque<Flight>,
+    generation: u64,
+}
+
+/// Chunks of one ticket that are under way at a time: two keep the device busy, the others let a caller do something else.
+const IN_FLIGHT: usize = 4;
+/// Slots of a shard of key tables (48 MiB), unless a binding is smaller.
+const SHARD_SLOTS: u64 = 8192;
+
+/// Verifies batches of signatures on a device. Keeps pipelines, buffers and the tables of known keys between batches.
+pub struct SignatureVerifier {
+    device: Arc<Device>,
+    policy: Policy,
+    limbs: Limbs,
+    kernels: Kernels,
+    fixed: Fixed,
+    chunk: Option<Chunk>,
+    build: Option<Build>,
+    shards: Vec<Shard>,
+    shard_slots: u64,
+    directory: Directory,
+    packed: Packed,
+    readbacks: Vec<wgpu::Buffer>,
+    cold_pace: Pace,
+    known_pace: Pace,
+    stats: VerifierStats,
+    generation: u64,
+}
+
+impl SignatureVerifier {
+    /// Prepares kernels and constants; shaders are compiled by the driver, at the latest with the first batch.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where the device refuses a shader or a buffer; [`Error::NoDevice`] where limbs were asked for that
+    /// it cannot do.
+    pub fn new(device: Arc<Device>, options: VerifierOptions) -> Result<Self> {
+        let limbs = choose_limbs(&device, &options)?;
+        let software = device.summary.kind == AdapterKind::Software;
+        let entries = if limbs == Limbs::Wide && software { Entries::Words64 } else { Entries::Words32 };
+        Self::with_programs(device, &options, limbs, &kernels::programs(limbs, entries))
+    }
+
+    fn with_programs(
+        device: Arc<Device>,
+        options: &VerifierOptions,
+        limbs: Limbs,
+        programs: &[Program; 10],
+    ) -> Result<Self> {
+        let kernels = Kernels::new(&device, programs);
+        let fixed = Fixed::new(&device);
+        let shard_slots = SHARD_SLOTS.min(device.binding_bytes / KEY_TABLE_BYTES);
+        let capacity = if shard_slots == 0 { 0 } else { options.key_budget_bytes / KEY_TABLE_BYTES };
+        device.check(STAGE)?;
+        let most = (device.binding_bytes / buffers::COLD_TABLE_BYTES).max(1);
+        Ok(Self {
+            policy: options.policy,
+            limbs,
+            kernels,
+            fixed,
+            chunk: None,
+            build: None,
+            shards: Vec::new(),
+            shard_slots,
+            directory: Directory::new(capacity.min(u64::from(u32::MAX) - 1) as usize),
+            packed: Packed::default(),
+            readbacks: Vec::new(),
+            cold_pace: Pace::new(most),
+            known_pace: Pace::new(most),
+            stats: VerifierStats::default(),
+            generation: 0,
+            device,
+        })
+    }
+
+    /// The policy that verdicts follow.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// How limbs are kept.
+    pub fn limbs(&self) -> Limbs {
+        self.limbs
+    }
+
+    /// What has been done so far.
+    pub fn stats(&self) -> VerifierStats {
+        VerifierStats {
+            keys_evicted: self.directory.evicted(),
+            keys_resident: self.directory.resident() as u64,
+            ..self.stats
+        }
+    }
+
+    /// One verdict per signature, in order.
+    ///
+    /// # Errors
+    /// [`Error::Device`] for a fault of the device; no verdict is given then, and the verifier can be used again.
+    pub fn verify<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<Verdicts> {
+        let ticket = self.submit(source)?;
+        self.collect(ticket)
+    }
+
+    /// Sends a batch to the device and returns while the last chunks are still under way. Nothing of `source` is borrowed
+    /// afterwards. Several tickets may be open; each keeps its own read-back memory.
+    ///
+    /// # Errors
+    /// As [`SignatureVerifier::verify`].
+    pub fn submit<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<Ticket> {
+        let submitted = self.submit_all(source);
+        if submitted.is_err() {
+            self.forget();
+        }
+        submitted
+    }
+
+    /// Waits for a batch.
+    ///
+    /// # Errors
+    /// As [`SignatureVerifier::verify`]; also where the device failed after the batch was submitted.
+    pub fn collect(&mut self, mut ticket: Ticket) -> Result<Verdicts> {
+        if ticket.generation != self.generation {
+            let message = "the device failed while the batch was under way: submit it again".into();
+            return Err(Error::Device { stage: STAGE, message });
+        }
+        while let Some(flight) = ticket.flights.pop_front() {
+            if let Err(error) = self.land(flight, &mut ticket.verdicts) {
+                self.forget();
+                return Err(error);
+            }
+        }
+        Ok(ticket.verdicts)
+    }
+
+    /// After a fault nothing on the device is trusted.
+    fn forget(&mut self) {
+        self.directory.clear();
+        self.shards.clear();
+        self.readbacks.clear();
+        self.chunk = None;
+        self.build = None;
+        self.generation += 1;
+    }
+
+    fn submit_all<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<Ticket> {
+        let sorted = self.directory.sort((0..source.len()).map(|index| source.get(index).public_key));
+        self.build_tables(&sorted.builds)?;
+        let mut order: Vec<u32> = (0..source.len() as u32).collect();
+        order.sort_by_key(|index| sorted.slots[*index as usize]);
+        let mut ticket = Ticket {
+            verdicts: Verdicts::none_valid(source.len()),
+            flights: VecDeque::with_capacity(IN_FLIGHT),
+            generation: self.generation,
+        };
+        let mut rest = order.as_slice();
+        while !rest.is_empty() {
+            let (part, after) = rest.split_at(self.next_chunk(source, rest, &sorted.slots));
+            rest = after;
+            if ticket.flights.len() == IN_FLIGHT
+                && let Some(flight) = ticket.flights.pop_front()
+            {
+                self.land(flight, &mut ticket.verdicts)?;
+            }
+            let flight = self.launch(source, part, &sorted.slots)?;
+            ticket.flights.push_back(flight);
+        }
+        Ok(ticket)
+    }
+
+    /// Signatures of the next chunk: all cold or all of one shard, as many as the pace allows, messages that fit a binding.
+    fn next_chunk<S: SignatureSource + ?Sized>(&self, source: &S, rest: &[u32], slots: &[u32]) -> usize {
+        let shard = |index: u32| self.shard(slots[index as usize]);
+        let first = shard(rest[0]);
+        let pace = if first.is_none() { &self.cold_pace } else { &self.known_pace };
+        let mut words = 1;
+        let most_words = (self.device.binding_bytes / 4) as usize;
+        let mut count = 0;
+        for index in rest.iter().take(pace.signatures() as usize) {
+            words += pack::message_words(source.get(*index as usize).message.len());
+            if count > 0 && (shard(*index) != first || words > most_words) {
+                break;
+            }
+            count += 1;
+        }
+        count
+    }
+
+    fn shard(&self, slot: u32) -> Option<usize> {
+        (slot != COLD).then(|| (u64::from(slot) / self.shard_slots) as usize)
+    }
+}
+
+fn choose_limbs(device: &Device, options: &VerifierOptions) -> Result<Limbs> {
+    if options.int32 {
+        return Ok(Limbs::Narrow);
+    }
+    match options.limbs {
+        Some(limbs) if limbs != Limbs::Narrow && !device.has_int64() => {
+            Err(Error::NoDevice(format!("{}: no 64-bit integers for {limbs:?} limbs", device.summary.name)))
+        }
+        Some(limbs) => Ok(limbs),
+        None if !device.has_int64() => Ok(Limbs::Narrow),
+        None if device.summary.kind == AdapterKind::Software => Ok(Limbs::Wide),
+        None => Ok(Limbs::Mixed),
+    }
+}

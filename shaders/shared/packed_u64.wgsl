@@ -1,0 +1,27 @@
+// Field elements as table entries hold them, 32 bytes: here read as 64-bit words. Software devices load table entries word by word
+// and lane by lane, which costs more than the addition that follows; half as many words are a third of the whole time.
+
+alias Packed = vec4<u64>;
+
+fn packed_small(value: u32) -> Packed {
+    return vec4<u64>(u64(value), 0lu, 0lu, 0lu);
+}
+
+fn packed_select(a: Packed, b: Packed, take_b: bool) -> Packed {
+    return select(a, b, take_b);
+}
+
+fn packed_fe(a: Packed) -> Fe {
+    return Fe(
+        Limb(a.x & 0x3fffffflu),
+        Limb((a.x >> 26u) & 0x1fffffflu),
+        Limb(((a.x >> 51u) | (a.y << 13u)) & 0x3fffffflu),
+        Limb((a.y >> 13u) & 0x1fffffflu),
+        Limb((a.y >> 38u) & 0x3fffffflu),
+        Limb(a.z & 0x1fffffflu),
+        Limb((a.z >> 25u) & 0x3fffffflu),
+        Limb(((a.z >> 51u) | (a.w << 13u)) & 0x1fffffflu),
+        Limb((a.w >> 12u) & 0x3fffffflu),
+        Limb((a.w >> 38u) & 0x1fffffflu),
+    );
+}

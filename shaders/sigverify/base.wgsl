@@ -1,0 +1,35 @@
+// Multiples of the base point from a comb: window i holds 1 to 128 times 256^i B as (y + x, y - x, 2 d x y), three elements each.
+
+fn base_entry(window: u32, digit: i32) -> Niels {
+    let at = (window * 128u + max(u32(abs(digit)), 1u) - 1u) * 3u;
+    return niels_signed(comb[at], comb[at + 1u], comb[at + 2u], digit);
+}
+
+// p + s B for the entry's s.
+fn add_base(p: Completed, entry: u32) -> Completed {
+    var sum = p;
+    for (var window = 0u; window < 32u; window++) {
+        let word = scalars[entry * 16u + 8u + window / 4u];
+        let digit = i32((word >> (8u * (window % 4u))) & 255u) - 128;
+        sum = point_add_affine(sum, base_entry(window, digit));
+    }
+    return sum;
+}
+
+// Hexadecimal digit i of k, from -8 to 7.
+fn key_digit(entry: u32, i: u32) -> i32 {
+    let word = scalars[entry * 16u + i / 8u];
+    return i32((word >> (4u * (i % 8u))) & 15u) - 8;
+}
+
+fn store_result(entry: u32, p: Completed) {
+    let x = fe_pack(fe_mul(p.t, p.x));
+    let y = fe_pack(fe_mul(p.y, p.z));
+    let z = fe_pack(fe_mul(p.t, p.z));
+    results[entry * 8u] = x.lo;
+    results[entry * 8u + 1u] = x.hi;
+    results[entry * 8u + 2u] = y.lo;
+    results[entry * 8u + 3u] = y.hi;
+    results[entry * 8u + 4u] = z.lo;
+    results[entry * 8u + 5u] = z.hi;
+}

@@ -1,0 +1,160 @@
+// k = SHA-512(R, A, M) mod L and the check s < L; both scalars are left as signed digits. Invocations follow `details`, which the
+// host sorts by block count, so that neighbours hash about the same number of blocks.
+
+// Per invocation: position of the message in words, its length in bytes, 1 where `messages` holds the digest instead, entry.
+@group(0) @binding(2) var<storage, read> details: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> messages: array<u32>;
+// Per entry: R, s, A.
+@group(0) @binding(4) var<storage, read> records: array<vec4<u32>>;
+// Per entry: k in 64 hexadecimal digits plus 8, s in 32 bytes plus 128.
+@group(0) @binding(5) var<storage, read_write> scalars: array<vec4<u32>>;
+// Per entry: 1 where s < L.
+@group(0) @binding(6) var<storage, read_write> scalar_flags: array<u32>;
+
+fn swap(x: u32) -> u32 {
+    return (x >> 24u) | ((x >> 8u) & 0xff00u) | ((x << 8u) & 0xff0000u) | (x << 24u);
+}
+
+// Word m of the padded message, counted from the end of R and A. The length of all, in bits, ends the last block; a length
+// below 2^29 - 64 is the host's promise.
+fn message_word(base: u32, m: u32, bytes: u32, last: u32) -> u32 {
+    let full = bytes / 4u;
+    let tail = bytes % 4u;
+    let has_bytes = m < full || (m == full && tail > 0u);
+    let loaded = messages[base + select(0u, m, has_bytes)];
+    let kept = select(loaded & ((1u << (8u * tail)) - 1u), loaded, m < full);
+    let padding = select(0u, 0x80u << (8u * tail), m == full);
+    let word = swap(select(0u, kept, has_bytes) | padding);
+    return select(word, (bytes + 64u) * 8u, m == last);
+}
+
+fn message_pair(base: u32, m: u32, bytes: u32, last: u32) -> vec2<u32> {
+    let high = message_word(base, m, bytes, last);
+    return vec2<u32>(message_word(base, m + 1u, bytes, last), high);
+}
+
+fn round_constants(pair: u32) -> vec4<u32> {
+    return constants[ROUND_CONSTANTS + pair];
+}
+
+fn record_pair(words: vec4<u32>, second: bool) -> vec2<u32> {
+    let pair = select(words.xy, words.zw, second);
+    return vec2<u32>(swap(pair.y), swap(pair.x));
+}
+
+fn hash_message(entry: u32, base: u32, bytes: u32, blocks: u32) -> Digest {
+    let last = blocks * 32u - 17u;
+    var state = sha512_initial();
+    for (var block = 0u; block < blocks; block++) {
+        let m = block * 32u;
+        var w0 = message_pair(base, max(m, 16u) - 16u + 0u, bytes, last);
+        var w1 = message_pair(base, max(m, 16u) - 16u + 2u, bytes, last);
+        var w2 = message_pair(base, max(m, 16u) - 16u + 4u, bytes, last);
+        var w3 = message_pair(base, max(m, 16u) - 16u + 6u, bytes, last);
+        var w4 = message_pair(base, max(m, 16u) - 16u + 8u, bytes, last);
+        var w5 = message_pair(base, max(m, 16u) - 16u + 10u, bytes, last);
+        var w6 = message_pair(base, max(m, 16u) - 16u + 12u, bytes, last);
+        var w7 = message_pair(base, max(m, 16u) - 16u + 14u, bytes, last);
+        if block == 0u {
+            let r0 = records[entry * 6u + 0u];
+            w0 = record_pair(r0, false);
+            w1 = record_pair(r0, true);
+            let r1 = records[entry * 6u + 1u];
+            w2 = record_pair(r1, false);
+            w3 = record_pair(r1, true);
+            let r2 = records[entry * 6u + 4u];
+            w4 = record_pair(r2, false);
+            w5 = record_pair(r2, true);
+            let r3 = records[entry * 6u + 5u];
+            w6 = record_pair(r3, false);
+            w7 = record_pair(r3, true);
+        }
+        var w8 = message_pair(base, m + 0u, bytes, last);
+        var w9 = message_pair(base, m + 2u, bytes, last);
+        var w10 = message_pair(base, m + 4u, bytes, last);
+        var w11 = message_pair(base, m + 6u, bytes, last);
+        var w12 = message_pair(base, m + 8u, bytes, last);
+        var w13 = message_pair(base, m + 10u, bytes, last);
+        var w14 = message_pair(base, m + 12u, bytes, last);
+        var w15 = message_pair(base, m + 14u, bytes, last);
+        var s = state;
+        for (var r = 0u; r < 5u; r++) {
+            let k0 = round_constants(8u * r + 0u);
+            s = sha512_round(s, w0, k0.xy);
+            s = sha512_round(s, w1, k0.zw);
+            let k2 = round_constants(8u * r + 1u);
+            s = sha512_round(s, w2, k2.xy);
+            s = sha512_round(s, w3, k2.zw);
+            let k4 = round_constants(8u * r + 2u);
+            s = sha512_round(s, w4, k4.xy);
+            s = sha512_round(s, w5, k4.zw);
+            let k6 = round_constants(8u * r + 3u);
+            s = sha512_round(s, w6, k6.xy);
+            s = sha512_round(s, w7, k6.zw);
+            let k8 = round_constants(8u * r + 4u);
+            s = sha512_round(s, w8, k8.xy);
+            s = sha512_round(s, w9, k8.zw);
+            let k10 = round_constants(8u * r + 5u);
+            s = sha512_round(s, w10, k10.xy);
+            s = sha512_round(s, w11, k10.zw);
+            let k12 = round_constants(8u * r + 6u);
+            s = sha512_round(s, w12, k12.xy);
+            s = sha512_round(s, w13, k12.zw);
+            let k14 = round_constants(8u * r + 7u);
+            s = sha512_round(s, w14, k14.xy);
+            s = sha512_round(s, w15, k14.zw);
+            w0 = sha512_schedule(w0, w1, w9, w14);
+            w1 = sha512_schedule(w1, w2, w10, w15);
+            w2 = sha512_schedule(w2, w3, w11, w0);
+            w3 = sha512_schedule(w3, w4, w12, w1);
+            w4 = sha512_schedule(w4, w5, w13, w2);
+            w5 = sha512_schedule(w5, w6, w14, w3);
+            w6 = sha512_schedule(w6, w7, w15, w4);
+            w7 = sha512_schedule(w7, w8, w0, w5);
+            w8 = sha512_schedule(w8, w9, w1, w6);
+            w9 = sha512_schedule(w9, w10, w2, w7);
+            w10 = sha512_schedule(w10, w11, w3, w8);
+            w11 = sha512_schedule(w11, w12, w4, w9);
+            w12 = sha512_schedule(w12, w13, w5, w10);
+            w13 = sha512_schedule(w13, w14, w6, w11);
+            w14 = sha512_schedule(w14, w15, w7, w12);
+            w15 = sha512_schedule(w15, w0, w8, w13);
+        }
+        state = sha512_add(state, s);
+    }
+    return state;
+}
+
+@compute @workgroup_size(64)
+fn hash(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= params.count {
+        return;
+    }
+    let detail = details[id.x];
+    let entry = detail.w;
+    let hashed = detail.z == 1u;
+    let state = hash_message(entry, detail.x, detail.y, select((detail.y + 208u) / 128u, 0u, hashed));
+    var x0 = Words(
+        vec4<u32>(swap(state.a.y), swap(state.a.x), swap(state.b.y), swap(state.b.x)),
+        vec4<u32>(swap(state.c.y), swap(state.c.x), swap(state.d.y), swap(state.d.x)),
+    );
+    var x1 = Words(
+        vec4<u32>(swap(state.e.y), swap(state.e.x), swap(state.f.y), swap(state.f.x)),
+        vec4<u32>(swap(state.g.y), swap(state.g.x), swap(state.h.y), swap(state.h.x)),
+    );
+    if hashed {
+        let b = detail.x;
+        x0.lo = vec4<u32>(messages[b], messages[b + 1u], messages[b + 2u], messages[b + 3u]);
+        x0.hi = vec4<u32>(messages[b + 4u], messages[b + 5u], messages[b + 6u], messages[b + 7u]);
+        x1.lo = vec4<u32>(messages[b + 8u], messages[b + 9u], messages[b + 10u], messages[b + 11u]);
+        x1.hi = vec4<u32>(messages[b + 12u], messages[b + 13u], messages[b + 14u], messages[b + 15u]);
+    }
+    let k = scalar_recode_hex(scalar_reduce(x0, x1));
+    let s = Words(records[entry * 6u + 2u], records[entry * 6u + 3u]);
+    let digits = scalar_recode_bytes(s);
+    scalars[entry * 4u] = k.lo;
+    scalars[entry * 4u + 1u] = k.hi;
+    scalars[entry * 4u + 2u] = digits.lo;
+    scalars[entry * 4u + 3u] = digits.hi;
+    scalar_flags[entry] = select(0u, 1u, words_less(s, scalar_order()));
+}

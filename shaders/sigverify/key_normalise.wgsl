@@ -1,0 +1,53 @@
+// Last step, one invocation for SHARE entries of a key: one inversion for all of them (Montgomery's trick; no z is zero, the formulas
+// are complete), then (y + x, y - x, 2 d x y) into the key's slot.
+
+@group(0) @binding(2) var<storage, read_write> multiples: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> build_flags: array<u32>;
+@group(0) @binding(4) var<storage, read> build_slots: array<u32>;
+@group(0) @binding(5) var<storage, read_write> key_tables: array<vec4<u32>>;
+@group(0) @binding(6) var<storage, read_write> key_flags: array<u32>;
+
+const SHARE = 32u;
+const INVOCATIONS = POSITIONS * 8u / SHARE;
+
+fn load(at: u32) -> Fe {
+    return fe_unpack(multiples[at], multiples[at + 1u]);
+}
+
+fn store(at: u32, f: Fe) {
+    let words = fe_pack(f);
+    key_tables[at] = words.lo;
+    key_tables[at + 1u] = words.hi;
+}
+
+@compute @workgroup_size(64)
+fn key_normalise(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= params.count * INVOCATIONS {
+        return;
+    }
+    let key = id.x / INVOCATIONS;
+    let first = id.x * SHARE;
+    var product = fe_one();
+    for (var j = 0u; j < SHARE; j++) {
+        let at = (first + j) * 8u;
+        let prefix = fe_pack(product);
+        multiples[at + 6u] = prefix.lo;
+        multiples[at + 7u] = prefix.hi;
+        product = fe_mul(product, load(at + 4u));
+    }
+    var inverse = fe_invert(product);
+    let slot = build_slots[key];
+    let part = id.x % INVOCATIONS;
+    for (var j = SHARE; j > 0u; j--) {
+        let at = (first + j - 1u) * 8u;
+        let z_inverse = fe_mul(inverse, load(at + 6u));
+        inverse = fe_mul(inverse, load(at + 4u));
+        let x = fe_mul(z_inverse, load(at));
+        let y = fe_mul(z_inverse, load(at + 2u));
+        let to = (slot * POSITIONS * 8u + part * SHARE + j - 1u) * 6u;
+        store(to, fe_add(y, x));
+        store(to + 2u, fe_sub(y, x));
+        store(to + 4u, fe_mul(fe_mul(x, y), constant_fe(D_TWICE)));
+    }
+    key_flags[slot] = build_flags[key];
+}

@@ -1,0 +1,117 @@
+//! Device buffers of a chunk, grown as needed and reused.
+
+use super::super::device::Device;
+use super::constants;
+use super::kernels::{KEY_TABLE_BYTES, POSITIONS};
+use super::keys::KeyBytes;
+use wgpu::BufferUsages;
+
+const INPUT: BufferUsages = BufferUsages::STORAGE.union(BufferUsages::COPY_DST);
+const UNIFORM: BufferUsages = BufferUsages::UNIFORM.union(BufferUsages::COPY_DST);
+
+/// Bytes of a cold signature's table: the largest of a chunk's buffers.
+pub(super) const COLD_TABLE_BYTES: u64 = 1024;
+
+/// What never changes.
+pub(super) struct Fixed {
+    pub(super) params: wgpu::Buffer,
+    pub(super) build_params: wgpu::Buffer,
+    pub(super) constants: wgpu::Buffer,
+    pub(super) comb: wgpu::Buffer,
+}
+
+impl Fixed {
+    pub(super) fn new(device: &Device) -> Self {
+        let filled = |label: &str, words: &[u32], usage| {
+            let buffer = device.buffer(label, 4 * words.len() as u64, usage);
+            device.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
+            buffer
+        };
+        Self {
+            params: device.buffer("params", 16, UNIFORM),
+            build_params: device.buffer("build params", 16, UNIFORM),
+            constants: filled("constants", &constants::constants(), UNIFORM),
+            comb: filled("comb", &constants::comb(), INPUT),
+        }
+    }
+}
+
+/// Buffers with room for `capacity` signatures; those that only cold keys need have room for `cold`.
+pub(super) struct Chunk {
+    pub(super) capacity: u64,
+    pub(super) cold: u64,
+    pub(super) message_bytes: u64,
+    pub(super) records: wgpu::Buffer,
+    pub(super) details: wgpu::Buffer,
+    pub(super) messages: wgpu::Buffer,
+    pub(super) slots: wgpu::Buffer,
+    pub(super) scalars: wgpu::Buffer,
+    pub(super) scalar_flags: wgpu::Buffer,
+    pub(super) points: wgpu::Buffer,
+    pub(super) key_flags: wgpu::Buffer,
+    pub(super) tables: wgpu::Buffer,
+    pub(super) results: wgpu::Buffer,
+    pub(super) verdicts: wgpu::Buffer,
+}
+
+impl Chunk {
+    pub(super) fn new(device: &Device, capacity: u64, cold: u64, message_bytes: u64) -> Self {
+        let buffer = |label: &str, bytes: u64, usage| device.buffer(label, bytes, usage);
+        Self {
+            capacity,
+            cold,
+            message_bytes,
+            records: buffer("records", 96 * capacity, INPUT),
+            details: buffer("details", 16 * capacity, INPUT),
+            messages: buffer("messages", message_bytes, INPUT),
+            slots: buffer("slots", 4 * capacity, INPUT),
+            scalars: buffer("scalars", 64 * capacity, BufferUsages::STORAGE),
+            scalar_flags: buffer("scalar flags", 4 * capacity, BufferUsages::STORAGE),
+            points: buffer("points", 64 * cold, BufferUsages::STORAGE),
+            key_flags: buffer("cold key flags", 4 * cold, BufferUsages::STORAGE),
+            tables: buffer("cold tables", COLD_TABLE_BYTES * cold, BufferUsages::STORAGE),
+            results: buffer("results", 128 * capacity, BufferUsages::STORAGE),
+            verdicts: buffer("verdicts", 4 * capacity, BufferUsages::STORAGE | BufferUsages::COPY_SRC),
+        }
+    }
+}
+
+/// Tables of known keys, one binding's worth.
+pub(super) struct Shard {
+    pub(super) tables: wgpu::Buffer,
+    pub(super) flags: wgpu::Buffer,
+}
+
+impl Shard {
+    pub(super) fn new(device: &Device, slots: u64) -> Self {
+        Self {
+            tables: device.buffer("key tables", KEY_TABLE_BYTES * slots, BufferUsages::STORAGE),
+            flags: device.buffer("key flags", 4 * slots, BufferUsages::STORAGE),
+        }
+    }
+}
+
+/// Keys whose tables are built in one go.
+pub(super) const BUILD_KEYS: usize = 1024;
+
+/// Scratch space for building tables.
+pub(super) struct Build {
+    pub(super) keys: wgpu::Buffer,
+    pub(super) slots: wgpu::Buffer,
+    pub(super) points: wgpu::Buffer,
+    pub(super) flags: wgpu::Buffer,
+    pub(super) multiples: wgpu::Buffer,
+}
+
+impl Build {
+    pub(super) fn new(device: &Device) -> Self {
+        let keys = BUILD_KEYS as u64;
+        Self {
+            keys: device.buffer("build keys", size_of::<KeyBytes>() as u64 * keys, INPUT),
+            slots: device.buffer("build slots", 4 * keys, INPUT),
+            points: device.buffer("build points", 64 * keys, BufferUsages::STORAGE),
+            flags: device.buffer("build flags", 4 * keys, BufferUsages::STORAGE),
+            multiples: device.buffer("build multiples", u64::from(POSITIONS) * 8 * 128 * keys, BufferUsages::STORAGE),
+        }
+    }
+}

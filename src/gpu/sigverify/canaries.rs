@@ -1,0 +1,97 @@
+//! Defects put into the shaders one at a time: the edge suite must notice each of them.
+
+use super::kernels::{Entries, programs};
+use super::*;
+use crate::gpu::device::DeviceOptions;
+use crate::serial;
+
+#[path = "../../../tests/signatures/mod.rs"]
+mod signatures;
+
+/// A defect: in which version, what is replaced by what, and under which policy it must show.
+type Defect = (&'static str, Limbs, &'static str, &'static str, Policy);
+
+const DEFECTS: [Defect; 12] = [
+    ("a carry is dropped", Limbs::Wide, "h1 += (h0 >> 26u);", "h1 += (h0 >> 26u) * 0;", Policy::Strict),
+    (
+        "a carry loses its top bits",
+        Limbs::Wide,
+        "19lu * (h9 >> 25u)",
+        "19lu * ((h9 >> 25u) & 0xffffffff)",
+        Policy::Strict,
+    ),
+    ("a carry is dropped in u32", Limbs::Narrow, "h1 + (first >> 13u)", "h1", Policy::Strict),
+    ("A of small order passes", Limbs::Wide, " && (key & 2u) == 0u", "", Policy::Strict),
+    ("R of small order passes", Limbs::Wide, " && !is_small_order(y)", "", Policy::Strict),
+    ("s is not compared with L", Limbs::Wide, "words_less(s, scalar_order())", "true", Policy::Strict),
+    ("an undecodable A passes", Limbs::Wide, "select(0u, 1u, point.valid)", "1u", Policy::Zip215),
+    ("the cofactor is 4", Limbs::Wide, "j < 3u * unit", "j < 2u * unit", Policy::Zip215),
+    (
+        "the last entry of a known key's table is the one before",
+        Limbs::Wide,
+        "j < 8u; j++) {\n        p =",
+        "j < 7u; j++) {\n        p =",
+        Policy::Strict,
+    ),
+    (
+        "the last entry of a cold table is the one before",
+        Limbs::Wide,
+        "max(u32(abs(digit)), 1u) - 1u) * 4u",
+        "min(max(u32(abs(digit)), 1u) - 1u, 6u)) * 4u",
+        Policy::Strict,
+    ),
+    (
+        "an entry of the comb is the one before",
+        Limbs::Wide,
+        "max(u32(abs(digit)), 1u) - 1u) * 3u;\n    return",
+        "min(max(u32(abs(digit)), 1u) - 1u, 126u)) * 3u;\n    return",
+        Policy::Strict,
+    ),
+    (
+        "the last block's length is wrong",
+        Limbs::Wide,
+        "(bytes + 64u) * 8u",
+        "((bytes + 64u) * 8u) % 4096u",
+        Policy::Strict,
+    ),
+];
+
+/// Signatures whose verdict differs from the serial engine's, cold and then known.
+fn wrong(device: &Arc<Device>, policy: Policy, limbs: Limbs, replace: Option<(&str, &str)>) -> usize {
+    let mut programs = programs(limbs, Entries::Words32);
+    if let Some((from, to)) = replace {
+        let mut replaced = 0;
+        for program in &mut programs {
+            replaced += program.source.matches(from).count();
+            program.source = program.source.replace(from, to);
+        }
+        assert!(replaced > 0, "{from} is not in the shaders");
+    }
+    let options = VerifierOptions { policy, ..VerifierOptions::default() };
+    let mut verifier =
+        SignatureVerifier::with_programs(device.clone(), &options, limbs, &programs).expect("a verifier");
+    let cases = signatures::edge_cases();
+    let source = signatures::inputs(&cases);
+    let expected = serial::sigverify::sigverify(policy, &source);
+    let mut wrong = 0;
+    for _ in 0..2 {
+        let verdicts = verifier.verify(&source).expect("no fault");
+        wrong += verdicts.iter().zip(&expected).filter(|(verdict, expected)| verdict != *expected).count();
+    }
+    wrong
+}
+
+#[test]
+fn every_defect_is_noticed() {
+    let device = Device::open(&DeviceOptions::default()).expect("a device");
+    for limbs in [Limbs::Wide, Limbs::Narrow] {
+        if limbs == Limbs::Narrow || device.has_int64() {
+            assert_eq!(wrong(&device, Policy::Strict, limbs, None), 0, "{limbs:?} without a defect");
+        }
+    }
+    for (name, limbs, from, to, policy) in DEFECTS {
+        if limbs == Limbs::Narrow || device.has_int64() {
+            assert!(wrong(&device, policy, limbs, Some((from, to))) > 0, "{name}: not noticed");
+        }
+    }
+}

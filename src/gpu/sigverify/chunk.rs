@@ -1,0 +1,274 @@
+//! One chunk's way through the device: pack, upload, dispatch, read back.
+
+use super::kernels::{FINISH_SHARE, Kernel, NORMALISE_INVOCATIONS, POSITIONS, WORKGROUP};
+use super::*;
+use crate::limits::{DEVICE_TIMEOUT, DISPATCH_TARGET_MS};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// How many signatures a chunk takes, so that none of its dispatches is long: all of them together aim at half of what one
+/// may take.
+pub(super) struct Pace {
+    signatures: u64,
+    most: u64,
+    landed: Option<Instant>,
+}
+
+/// The first chunk of a verifier, before anything is known of the device.
+const FIRST_CHUNK: u64 = 4096;
+const SMALLEST_CHUNK: u64 = 256;
+
+impl Pace {
+    pub(super) fn new(most: u64) -> Self {
+        Self { signatures: FIRST_CHUNK.min(most), most, landed: None }
+    }
+
+    pub(super) fn signatures(&self) -> u64 {
+        self.signatures
+    }
+
+    /// A chunk of `count` signatures that was launched at `launched` is done; `waited` says that the host saw it end.
+    fn landed(&mut self, count: u64, launched: Instant, waited: bool) {
+        let now = Instant::now();
+        let since = self.landed.map_or(launched, |landed| landed.max(launched));
+        self.landed = Some(now);
+        if !waited || count < self.signatures.min(SMALLEST_CHUNK) {
+            return;
+        }
+        let target = DISPATCH_TARGET_MS as f64 / 2000.0;
+        let fitting = count as f64 * target / now.duration_since(since).as_secs_f64().max(1e-6);
+        let bounded = (fitting as u64).clamp(self.signatures / 2, self.signatures * 2);
+        // A chunk that was not full says little about how much more would fit.
+        if bounded < self.signatures || 2 * count >= self.signatures {
+            self.signatures = bounded.clamp(SMALLEST_CHUNK.min(self.most), self.most);
+        }
+    }
+}
+
+type Mapped = Arc<Mutex<Option<Result<(), wgpu::BufferAsyncError>>>>;
+
+/// A chunk under way.
+#[derive(Debug)]
+pub(super) struct Flight {
+    submission: wgpu::SubmissionIndex,
+    readback: wgpu::Buffer,
+    mapped: Mapped,
+    /// Positions in the batch, by entry.
+    order: Vec<u32>,
+    cold: bool,
+    launched: Instant,
+}
+
+fn fault(message: String) -> Error {
+    Error::Device { stage: STAGE, message }
+}
+
+fn dispatch(pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, group: &wgpu::BindGroup, invocations: u32) {
+    pass.set_pipeline(&kernel.pipeline);
+    pass.set_bind_group(0, group, &[]);
+    pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, 1);
+}
+
+impl SignatureVerifier {
+    /// Packs and submits the signatures `part` of the source.
+    pub(super) fn launch<S: SignatureSource + ?Sized>(
+        &mut self,
+        source: &S,
+        part: &[u32],
+        slots: &[u32],
+    ) -> Result<Flight> {
+        let shard = self.shard(slots[part[0] as usize]);
+        let base = shard.map_or(0, |shard| shard as u64 * self.shard_slots) as u32;
+        let mut packed = std::mem::take(&mut self.packed);
+        packed.fill(source, part, slots, base);
+        self.reserve(part.len() as u64, shard.is_none(), packed.messages.len() as u64);
+        let chunk = self.chunk.as_ref().expect("reserved");
+        let queue = &self.device.queue;
+        let count = part.len() as u32;
+        let policy = u32::from(self.policy == Policy::Zip215);
+        queue.write_buffer(&self.fixed.params, 0, bytemuck::cast_slice(&[count, 6, 4, policy]));
+        queue.write_buffer(&chunk.records, 0, &packed.records);
+        queue.write_buffer(&chunk.details, 0, bytemuck::cast_slice(&packed.details));
+        queue.write_buffer(&chunk.messages, 0, &packed.messages);
+        queue.write_buffer(&chunk.slots, 0, bytemuck::cast_slice(&packed.slots));
+        let uploaded = packed.records.len() + packed.messages.len() + 20 * part.len();
+        self.packed = packed;
+        let readback = self.take_readback(4 * u64::from(count));
+        let commands = self.encode(count, shard, &readback);
+        let chunk_launched = Instant::now();
+        let submission = self.device.queue.submit([commands]);
+        let mapped: Mapped = Arc::default();
+        let outcome = mapped.clone();
+        readback.slice(..4 * u64::from(count)).map_async(wgpu::MapMode::Read, move |result| {
+            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        });
+        self.device.check(STAGE)?;
+        self.stats.signatures += u64::from(count);
+        self.stats.known += if shard.is_some() { u64::from(count) } else { 0 };
+        self.stats.chunks += 1;
+        self.stats.uploaded_bytes += uploaded as u64;
+        Ok(Flight {
+            submission,
+            readback,
+            mapped,
+            order: part.to_vec(),
+            cold: shard.is_none(),
+            launched: chunk_launched,
+        })
+    }
+
+    /// Waits for a chunk and notes its verdicts.
+    pub(super) fn land(&mut self, flight: Flight, verdicts: &mut Verdicts) -> Result<()> {
+        let done = |mapped: &Mapped| mapped.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        self.device.device.poll(wgpu::PollType::Poll).map_err(|error| fault(error.to_string()))?;
+        let waited = !done(&flight.mapped);
+        let wait = wgpu::PollType::Wait { submission_index: Some(flight.submission), timeout: Some(DEVICE_TIMEOUT) };
+        let polled = self.device.device.poll(wait);
+        self.device.check(STAGE)?;
+        polled.map_err(|error| fault(error.to_string()))?;
+        match flight.mapped.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(Ok(())) => {}
+            Some(Err(error)) => return Err(fault(format!("read-back: {error}"))),
+            None => return Err(fault("read-back did not complete".into())),
+        }
+        {
+            let view = flight.readback.slice(..4 * flight.order.len() as u64).get_mapped_range();
+            let view = view.map_err(|error| fault(format!("read-back: {error}")))?;
+            for (index, verdict) in flight.order.iter().zip(view.as_chunks::<4>().0) {
+                match u32::from_le_bytes(*verdict) {
+                    0 => {}
+                    1 => verdicts.set_valid(*index as usize),
+                    other => return Err(fault(format!("signature {index}: {other} is no verdict"))),
+                }
+            }
+        }
+        flight.readback.unmap();
+        self.readbacks.push(flight.readback);
+        let pace = if flight.cold { &mut self.cold_pace } else { &mut self.known_pace };
+        pace.landed(flight.order.len() as u64, flight.launched, waited);
+        Ok(())
+    }
+
+    fn take_readback(&mut self, bytes: u64) -> wgpu::Buffer {
+        if let Some(position) = self.readbacks.iter().position(|buffer| buffer.size() >= bytes) {
+            return self.readbacks.swap_remove(position);
+        }
+        self.readbacks.pop();
+        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+        self.device.buffer("verdicts read-back", bytes.next_power_of_two(), usage)
+    }
+
+    /// Grows the chunk's buffers where they are too small. Chunks under way keep the old ones alive.
+    fn reserve(&mut self, count: u64, cold: bool, message_bytes: u64) {
+        let now = self.chunk.as_ref().map_or((0, 0, 0), |chunk| (chunk.capacity, chunk.cold, chunk.message_bytes));
+        let needed = (count, if cold { count } else { 0 }, message_bytes);
+        if now.0 >= needed.0 && now.1 >= needed.1 && now.2 >= needed.2 && self.chunk.is_some() {
+            return;
+        }
+        let grown = |now: u64, needed: u64, most: u64| {
+            if now >= needed { now } else { needed.next_power_of_two().min(most).max(needed) }
+        };
+        let most = self.device.binding_bytes / buffers::COLD_TABLE_BYTES;
+        self.chunk = Some(Chunk::new(
+            &self.device,
+            grown(now.0, needed.0, most),
+            grown(now.1, needed.1, most),
+            grown(now.2, needed.2, self.device.binding_bytes / 16 * 16),
+        ));
+    }
+
+    fn encode(&self, count: u32, shard: Option<usize>, readback: &wgpu::Buffer) -> wgpu::CommandBuffer {
+        let (kernels, fixed, device) = (&self.kernels, &self.fixed, &self.device);
+        let c = self.chunk.as_ref().expect("reserved");
+        let bind = |kernel: &Kernel, buffers: &[&wgpu::Buffer]| {
+            kernel.bind(device, &[&[&fixed.params, &fixed.constants], buffers].concat())
+        };
+        let mut encoder = device.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            let group = bind(&kernels.hash, &[&c.details, &c.messages, &c.records, &c.scalars, &c.scalar_flags]);
+            dispatch(&mut pass, &kernels.hash, &group, count);
+            let key_flags = match shard {
+                Some(shard) => {
+                    let shard = &self.shards[shard];
+                    let group =
+                        bind(&kernels.multiply_known, &[&c.scalars, &c.slots, &shard.tables, &fixed.comb, &c.results]);
+                    dispatch(&mut pass, &kernels.multiply_known, &group, count);
+                    &shard.flags
+                }
+                None => {
+                    let group = bind(&kernels.decode, &[&c.records, &c.points, &c.key_flags]);
+                    dispatch(&mut pass, &kernels.decode, &group, count);
+                    let group = bind(&kernels.table, &[&c.points, &c.tables]);
+                    dispatch(&mut pass, &kernels.table, &group, count);
+                    let group = bind(&kernels.multiply_cold, &[&c.scalars, &c.tables, &fixed.comb, &c.results]);
+                    dispatch(&mut pass, &kernels.multiply_cold, &group, count);
+                    &c.key_flags
+                }
+            };
+            let group =
+                bind(&kernels.finish, &[&c.records, &c.scalar_flags, &c.slots, key_flags, &c.results, &c.verdicts]);
+            dispatch(&mut pass, &kernels.finish, &group, count.div_ceil(FINISH_SHARE));
+            if self.policy == Policy::Zip215 {
+                let group = bind(&kernels.cofactor, &[&c.records, &c.results, &c.verdicts]);
+                dispatch(&mut pass, &kernels.cofactor, &group, count);
+            }
+        }
+        encoder.copy_buffer_to_buffer(&c.verdicts, 0, readback, 0, 4 * u64::from(count));
+        encoder.finish()
+    }
+
+    /// Builds the tables of the given keys in their slots, from their bytes.
+    pub(super) fn build_tables(&mut self, builds: &[(u32, KeyBytes)]) -> Result<()> {
+        let mut builds = builds.to_vec();
+        builds.sort_unstable_by_key(|(slot, _)| *slot);
+        if let Some((last, _)) = builds.last() {
+            let shards = (u64::from(*last) / self.shard_slots) as usize + 1;
+            while self.shards.len() < shards {
+                self.shards.push(Shard::new(&self.device, self.shard_slots));
+            }
+        }
+        let slots = self.shard_slots;
+        for same_shard in builds.chunk_by(|a, b| u64::from(a.0) / slots == u64::from(b.0) / slots) {
+            for part in same_shard.chunks(BUILD_KEYS) {
+                self.build_part(part);
+            }
+        }
+        self.stats.keys_built += builds.len() as u64;
+        self.device.check(STAGE)
+    }
+
+    fn build_part(&mut self, part: &[(u32, KeyBytes)]) {
+        let number = (u64::from(part[0].0) / self.shard_slots) as usize;
+        let shard = &self.shards[number];
+        let base = (number as u64 * self.shard_slots) as u32;
+        let (kernels, fixed, device) = (&self.kernels, &self.fixed, &self.device);
+        let build = self.build.get_or_insert_with(|| Build::new(device));
+        let keys: Vec<KeyBytes> = part.iter().map(|(_, key)| *key).collect();
+        let slots: Vec<u32> = part.iter().map(|(slot, _)| slot - base).collect();
+        let count = part.len() as u32;
+        device.queue.write_buffer(&fixed.build_params, 0, bytemuck::cast_slice(&[count, 2, 0, 0]));
+        device.queue.write_buffer(&build.keys, 0, bytemuck::cast_slice(&keys));
+        device.queue.write_buffer(&build.slots, 0, bytemuck::cast_slice(&slots));
+        self.stats.uploaded_bytes += 36 * u64::from(count);
+        let bind = |kernel: &Kernel, buffers: &[&wgpu::Buffer]| {
+            kernel.bind(device, &[&[&fixed.build_params, &fixed.constants], buffers].concat())
+        };
+        let mut encoder = device.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            let group = bind(&kernels.decode, &[&build.keys, &build.points, &build.flags]);
+            dispatch(&mut pass, &kernels.decode, &group, count);
+            let group = bind(&kernels.key_positions, &[&build.points, &build.multiples]);
+            dispatch(&mut pass, &kernels.key_positions, &group, count);
+            let group = bind(&kernels.key_multiples, &[&build.multiples]);
+            dispatch(&mut pass, &kernels.key_multiples, &group, count * POSITIONS);
+            let group = bind(
+                &kernels.key_normalise,
+                &[&build.multiples, &build.flags, &build.slots, &shard.tables, &shard.flags],
+            );
+            dispatch(&mut pass, &kernels.key_normalise, &group, count * NORMALISE_INVOCATIONS);
+        }
+        device.queue.submit([encoder.finish()]);
+    }
+}

@@ -1,0 +1,161 @@
+//! Shader modules, layouts and pipelines: one small module a step, put together from WGSL files.
+
+use super::super::device::{Binding, Binding::Read, Binding::Write, Device, Layout};
+use super::Limbs;
+
+macro_rules! shader {
+    ($path:literal) => {
+        include_str!(concat!("../../../shaders/", $path, ".wgsl"))
+    };
+}
+
+const WORDS: &str = shader!("shared/words");
+const FIELD_U64: &str = shader!("shared/field_u64");
+const FIELD_U32: &str = shader!("shared/field_u32");
+const SCALAR: &str = shader!("shared/scalar");
+const SHA512: &str = shader!("shared/sha512");
+const CURVE: &str = shader!("shared/curve");
+const PACKED_U64: &str = shader!("shared/packed_u64");
+const PACKED_U32: &str = shader!("shared/packed_u32");
+const NIELS: &str = shader!("shared/niels");
+const ROOT: &str = shader!("shared/root");
+const COMMON: &str = shader!("sigverify/common");
+const CONSTANTS: &str = shader!("sigverify/constants");
+const BASE: &str = shader!("sigverify/base");
+const POSITIONS_SOURCE: &str = shader!("sigverify/positions");
+
+/// `LIMB` in `shaders/shared/field_u64.wgsl` stands for the type that limbs are kept in.
+pub(super) fn field_source(limbs: Limbs) -> String {
+    match limbs {
+        Limbs::Wide => FIELD_U64.replace("LIMB", "u64"),
+        Limbs::Mixed => FIELD_U64.replace("LIMB", "u32"),
+        Limbs::Narrow => FIELD_U32.to_owned(),
+    }
+}
+
+/// How table entries are read: as 64-bit words on software devices, which load word by word; elsewhere no 64-bit integer lives in a
+/// buffer (not every backend lays them out).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Entries {
+    Words64,
+    Words32,
+}
+
+/// A kernel's name, its source, and its storage bindings from binding 2 on (0 is `params`, 1 is `constants`).
+pub(super) struct Program {
+    pub(super) entry: &'static str,
+    pub(super) source: String,
+    storage: &'static [Binding],
+}
+
+/// Every kernel, in the order of [`Kernels`].
+pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 10] {
+    let field = field_source(limbs);
+    let packed = if entries == Entries::Words64 { PACKED_U64 } else { PACKED_U32 };
+    let program = |entry, pieces: &[&str], storage| Program { entry, source: pieces.concat(), storage };
+    let curve = |entry, own: &[&str], storage| {
+        program(entry, &[&[COMMON, CONSTANTS, WORDS, field.as_str(), CURVE], own].concat(), storage)
+    };
+    let hash = [COMMON, WORDS, SCALAR, SHA512, shader!("sigverify/hash")];
+    let multiply = [packed, NIELS, BASE];
+    let known = [&multiply[..], &[POSITIONS_SOURCE, shader!("sigverify/multiply_known")]].concat();
+    [
+        program("hash", &hash, &[Read, Read, Read, Write, Write]),
+        curve("decode", &[ROOT, shader!("sigverify/decode")], &[Read, Write, Write]),
+        curve("table", &[shader!("sigverify/table")], &[Read, Write]),
+        curve(
+            "multiply_cold",
+            &[&multiply[..], &[shader!("sigverify/multiply_cold")]].concat(),
+            &[Read, Read, Read, Write],
+        ),
+        curve("multiply_known", &known, &[Read, Read, Read, Read, Write]),
+        curve("finish", &[ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
+        curve("cofactor", &[ROOT, shader!("sigverify/cofactor")], &[Read, Read, Write]),
+        curve("key_positions", &[POSITIONS_SOURCE, shader!("sigverify/key_positions")], &[Read, Write]),
+        curve("key_multiples", &[POSITIONS_SOURCE, shader!("sigverify/key_multiples")], &[Write]),
+        curve(
+            "key_normalise",
+            &[ROOT, POSITIONS_SOURCE, shader!("sigverify/key_normalise")],
+            &[Write, Read, Read, Write, Write],
+        ),
+    ]
+}
+
+/// A pipeline and the layout of its bindings.
+pub(super) struct Kernel {
+    layout: Layout,
+    pub(super) pipeline: wgpu::ComputePipeline,
+    bindings: usize,
+}
+
+impl Kernel {
+    fn new(device: &Device, program: &Program) -> Self {
+        let mut bindings = vec![(0, Binding::Uniform), (1, Binding::Uniform)];
+        bindings.extend((2..).zip(program.storage.iter().copied()));
+        let layout = device.layout(program.entry, &bindings);
+        let module = device.module(program.entry, &[&program.source]);
+        let pipeline = device.pipeline(&layout, &module, program.entry, &[]);
+        Self { layout, pipeline, bindings: bindings.len() }
+    }
+
+    /// Binds buffers in the order of the bindings.
+    pub(super) fn bind(&self, device: &Device, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
+        assert_eq!(buffers.len(), self.bindings, "as many buffers as bindings");
+        let entries: Vec<_> =
+            (0u32..).zip(buffers).map(|(at, buffer)| (at, buffer.as_entire_buffer_binding())).collect();
+        device.bind(&self.layout, &entries)
+    }
+}
+
+/// Invocations of a workgroup, in every kernel.
+pub(super) const WORKGROUP: u32 = 64;
+/// Signatures that share an inversion: `SHARE` in `shaders/sigverify/finish.wgsl`.
+pub(super) const FINISH_SHARE: u32 = 8;
+/// Tables of a known key: `POSITIONS` in `shaders/sigverify/positions.wgsl`.
+pub(super) const POSITIONS: u32 = 8;
+/// Invocations a key of `key_normalise`: `INVOCATIONS` there.
+pub(super) const NORMALISE_INVOCATIONS: u32 = POSITIONS * 8 / 32;
+/// Bytes of a known key's tables.
+pub(super) const KEY_TABLE_BYTES: u64 = POSITIONS as u64 * 8 * 96;
+
+/// Every kernel of signature verification.
+pub(super) struct Kernels {
+    pub(super) hash: Kernel,
+    pub(super) decode: Kernel,
+    pub(super) table: Kernel,
+    pub(super) multiply_cold: Kernel,
+    pub(super) multiply_known: Kernel,
+    pub(super) finish: Kernel,
+    pub(super) cofactor: Kernel,
+    pub(super) key_positions: Kernel,
+    pub(super) key_multiples: Kernel,
+    pub(super) key_normalise: Kernel,
+}
+
+impl Kernels {
+    pub(super) fn new(device: &Device, programs: &[Program; 10]) -> Self {
+        let kernels = programs.each_ref().map(|program| Kernel::new(device, program));
+        let [hash, decode, table, multiply_cold, multiply_known, finish, cofactor, positions, multiples, normalise] =
+            kernels;
+        Self {
+            hash,
+            decode,
+            table,
+            multiply_cold,
+            multiply_known,
+            finish,
+            cofactor,
+            key_positions: positions,
+            key_multiples: multiples,
+            key_normalise: normalise,
+        }
+    }
+}
+
+/// Name and source of every module that any device may get.
+pub(in crate::gpu) fn portable_sources() -> Vec<(String, String)> {
+    let versions = [Limbs::Wide, Limbs::Mixed, Limbs::Narrow];
+    let named = |limbs| programs(limbs, Entries::Words32).map(|program| (limbs, program));
+    let programs = versions.into_iter().flat_map(named);
+    programs.map(|(limbs, program)| (format!("sigverify {limbs:?} {}", program.entry), program.source)).collect()
+}
