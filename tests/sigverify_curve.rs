@@ -103,7 +103,8 @@ fn every_pair_adds_and_doubles_as_in_dalek() {
                     let two = fe_add(fe_one(), fe_one());\n\
                     let three = fe_add(two, fe_one());\n\
                     let start = Completed(fe_mul(p.x, two), fe_mul(p.y, three), two, three);\n";
-    let operations: [(&str, fn(EdwardsPoint, EdwardsPoint) -> EdwardsPoint); 4] = [
+    type Operation = fn(EdwardsPoint, EdwardsPoint) -> EdwardsPoint;
+    let operations: [(&str, Operation); 4] = [
         ("store(to, point_add_affine(start, niels));", |p, q| p + q),
         (
             "let scaled = Niels(fe_mul(niels.plus, two), fe_mul(niels.minus, two), fe_mul(niels.t2d, two));\n\

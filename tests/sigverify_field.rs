@@ -19,7 +19,7 @@ fn bound(version: &Version, even: u64, odd: u64) -> Vec<u32> {
     (0..version.limbs)
         .map(|limb| match version.limbs {
             20 => 8200,
-            _ if limb % 2 == 0 => ((even << 26) / 100) as u32,
+            _ if limb.is_multiple_of(2) => ((even << 26) / 100) as u32,
             _ => ((odd << 25) / 100) as u32,
         })
         .collect()
@@ -31,7 +31,7 @@ fn elements(version: &Version, bound: &[u32], random: &mut Random, count: usize)
     let n = version.limbs;
     let mask = |limb: usize| match n {
         20 => 8191,
-        _ if limb % 2 == 0 => (1u32 << 26) - 1,
+        _ if limb.is_multiple_of(2) => (1u32 << 26) - 1,
         _ => (1 << 25) - 1,
     };
     let mut elements = vec![vec![0; n], bound.to_vec(), (0..n).map(mask).collect()];

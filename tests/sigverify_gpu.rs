@@ -65,18 +65,101 @@ fn edge_cases_cold_and_known() {
     }
 }
 
-#[test]
-fn batches_of_every_size() {
-    let honest: Vec<Case> = (0..1000u64).map(|number| signed("honest", number % 37, &number.to_le_bytes())).collect();
-    let mut cases = honest;
+/// Signatures by `keys` keys, every seventh damaged, and their verdicts.
+fn batch(count: u64, keys: u64) -> (Vec<Case>, Vec<bool>) {
+    let sign = |number: u64| signed("honest", number % keys, &number.to_le_bytes());
+    let mut cases: Vec<Case> = (0..count).map(sign).collect();
     for case in cases.iter_mut().step_by(7) {
         case.signature[40] ^= 4;
     }
-    let expected: Vec<bool> = (0..cases.len()).map(|index| index % 7 != 0).collect();
+    let expected = (0..cases.len()).map(|index| !index.is_multiple_of(7)).collect();
+    (cases, expected)
+}
+
+#[test]
+fn batches_of_every_size() {
+    let (cases, expected) = batch(1000, 37);
     for budget in [0, 1 << 20] {
         let mut verifier = verifier(Policy::Strict, limbs()[0], budget);
         for size in [0, 1, 2, 7, 8, 9, 63, 64, 65, 255, 256, 257, 1000] {
             check(&mut verifier, &cases[..size], &expected[..size]);
         }
+    }
+}
+
+#[test]
+fn several_tickets_are_open_at_a_time_and_collected_in_any_order() {
+    let (cases, expected) = batch(3000, 50);
+    for policy in POLICIES {
+        let mut verifier = verifier(policy, limbs()[0], 1 << 20);
+        for _ in 0..3 {
+            let parts = [0..1000, 1000..1000, 1000..1001, 1001..3000];
+            let mut tickets = Vec::new();
+            for part in &parts {
+                tickets.push(verifier.submit(&inputs(&cases[part.clone()])).expect("no fault"));
+            }
+            drop(verifier.submit(&inputs(&cases)).expect("no fault"));
+            for (part, ticket) in parts.iter().zip(tickets).rev() {
+                let verdicts = verifier.collect(ticket).expect("no fault");
+                assert_eq!(Vec::from(&verdicts), expected[part.clone()], "{policy} {part:?}");
+            }
+        }
+        assert!(verifier.stats().known > 0);
+    }
+}
+
+#[test]
+fn small_bindings_split_batches_and_key_tables() {
+    // 64 KiB: 64 cold signatures a chunk, tables of ten keys a shard.
+    let device = Device::open(&DeviceOptions { binding_limit: Some(64 << 10), ..DeviceOptions::default() });
+    let device = device.expect("a device");
+    let (mut cases, mut expected) = batch(700, 33);
+    for (index, case) in cases.iter_mut().enumerate().step_by(9) {
+        let message = vec![index as u8; 3000 + index];
+        *case = signed("long", 5, &message);
+        expected[index] = true;
+    }
+    let mut verifier = SignatureVerifier::new(device, VerifierOptions::default()).expect("a verifier");
+    for _ in 0..4 {
+        let verdicts = verifier.verify(&inputs(&cases)).expect("no fault");
+        assert_eq!(Vec::from(&verdicts), expected);
+    }
+    let stats = verifier.stats();
+    assert!(stats.chunks >= 4 * 11 && stats.known > 0 && stats.keys_resident == 33, "{stats:?}");
+}
+
+#[test]
+fn transactions_are_a_source() {
+    let key = signatures::signing_key(77);
+    let from = wavelock::AccountId(key.verifying_key().to_bytes());
+    let transfer = |nonce| wavelock::transaction::Transfer {
+        chain_id: 1,
+        nonce,
+        amount: 5,
+        fee: 1,
+        from,
+        to: wavelock::AccountId::default(),
+    };
+    let transactions: Vec<wavelock::Transaction> = (0..20)
+        .map(|nonce| {
+            let unsigned = wavelock::Transaction::transfer(&transfer(nonce), [0; 64]);
+            let signature = ed25519_dalek::Signer::sign(&key, unsigned.message()).to_bytes();
+            if nonce == 13 { unsigned } else { unsigned.with_signature(signature) }
+        })
+        .collect();
+    let mut verifier = verifier(Policy::Strict, limbs()[0], 1 << 20);
+    let verdicts = verifier.verify(transactions.as_slice()).expect("no fault");
+    assert_eq!(verdicts.valid(), 19);
+    assert_eq!(verdicts.get(13), Some(false));
+    assert_eq!(verdicts.get(20), None);
+}
+
+#[test]
+fn very_long_messages_stand_beside_short_ones() {
+    let mut cases = signatures::lengths([0, 1, 1 << 20, 5, 4096, 4097, 300_000]);
+    cases.extend(signatures::lengths(100..140));
+    for policy in POLICIES {
+        let expected = serial::sigverify::sigverify(policy, &inputs(&cases));
+        check(&mut verifier(policy, limbs()[0], 0), &cases, &expected);
     }
 }

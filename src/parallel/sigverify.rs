@@ -2,7 +2,7 @@
 //!
 //! `strict`: ed25519-dalek, a key met again in the same chunk is decoded once. `zip215`: batch equations of ed25519-zebra,
 //! whose outcome agrees with single verification because the policy is cofactored (ZIP 215); a batch that fails is
-//! halved until every signature has its own verdict.
+//! cut into groups, a group that fails is verified one by one: every signature has its own verdict.
 
 use crate::engine::Policy;
 use crate::sigverify::SignatureSource;
@@ -12,12 +12,13 @@ use hashbrown::HashMap;
 use rand_core::{TryCryptoRng, TryRng};
 use rayon::prelude::*;
 use std::convert::Infallible;
-use std::ops::Range;
 
 /// Signatures a task takes: a batch equation gains little beyond, and 64 tasks balance a block of 65,536 on any machine.
 const CHUNK: usize = 1024;
-/// Below this size a failed batch is verified one by one: a batch of so few saves nothing.
-const SINGLE: usize = 4;
+/// Signatures of the groups that a failed batch is cut into: one bad signature costs this many single verifications.
+const GROUP: usize = 32;
+/// Groups after which a chunk's share of failures is judged.
+const GROUPS_BEFORE_DECIDING: usize = 4;
 
 /// One verdict per signature of `source`, in its order.
 pub fn sigverify<S: SignatureSource + ?Sized + Sync>(policy: Policy, source: &S) -> Vec<bool> {
@@ -56,27 +57,36 @@ fn zip215<S: SignatureSource + ?Sized>(source: &S, first: usize, verdicts: &mut 
         })
         .collect();
     let mut coefficients = Coefficients(transcript.finalize_xof());
-    bisect(&items, 0..verdicts.len(), verdicts, &mut coefficients);
+    resolve(&items, verdicts, &mut coefficients);
 }
 
-fn bisect(items: &[batch::Item], range: Range<usize>, verdicts: &mut [bool], coefficients: &mut Coefficients) {
-    if range.len() < SINGLE {
-        for index in range {
-            verdicts[index] = items[index].clone().verify_single().is_ok();
-        }
+/// One equation for all; where it fails one for each group, and where that fails single verdicts. A chunk in which most groups
+/// fail gains nothing from equations: the rest of it is verified one by one.
+fn resolve(items: &[batch::Item], verdicts: &mut [bool], coefficients: &mut Coefficients) {
+    if holds(items, coefficients) {
+        verdicts.fill(true);
         return;
     }
+    let mut failed = 0;
+    for (number, (items, verdicts)) in items.chunks(GROUP).zip(verdicts.chunks_mut(GROUP)).enumerate() {
+        let promising = number < GROUPS_BEFORE_DECIDING || 2 * failed < number;
+        if promising && holds(items, coefficients) {
+            verdicts.fill(true);
+            continue;
+        }
+        failed += 1;
+        for (item, verdict) in items.iter().zip(verdicts) {
+            *verdict = item.clone().verify_single().is_ok();
+        }
+    }
+}
+
+fn holds(items: &[batch::Item], coefficients: &mut Coefficients) -> bool {
     let mut verifier = batch::Verifier::new();
-    for item in &items[range.clone()] {
+    for item in items {
         verifier.queue(item.clone());
     }
-    if verifier.verify(&mut *coefficients).is_ok() {
-        verdicts[range].fill(true);
-        return;
-    }
-    let middle = range.start + range.len() / 2;
-    bisect(items, range.start..middle, verdicts, coefficients);
-    bisect(items, middle..range.end, verdicts, coefficients);
+    verifier.verify(coefficients).is_ok()
 }
 
 /// The random coefficients of the batch equations: BLAKE3's output stream over everything in the batch, so they are

@@ -101,9 +101,7 @@ pub fn run(pieces: &[&str], body: &str, words_in: usize, words_out: usize, input
         pass.dispatch_workgroups((count as u32).div_ceil(64), 1, 1);
     }
     encoder.copy_buffer_to_buffer(&result, 0, &readback, 0, bytes);
-    device
-        .run("lab", encoder.finish(), &readback, bytes, |bytes| bytemuck::pod_collect_to_vec(bytes))
-        .expect("no fault")
+    device.run("lab", encoder.finish(), &readback, bytes, bytemuck::pod_collect_to_vec).expect("no fault")
 }
 
 /// d, 2d, a square root of −1, then zeros: literature values, independent of what the library computes.

@@ -226,10 +226,10 @@ const BASE: [u8; 32] = {
 fn mixed_order() -> Vec<Case> {
     let (a, r) = (Scalar::from(0x1234_5678_9abc_u64), Scalar::from(0xfeed_beef_u64));
     let mut cases = Vec::new();
-    for t in 0..8usize {
-        let key = (ED25519_BASEPOINT_POINT * a + EIGHT_TORSION[t]).compress().to_bytes();
-        for u in 0..8usize {
-            let point = (ED25519_BASEPOINT_POINT * r + EIGHT_TORSION[u]).compress().to_bytes();
+    for (t, of_key) in EIGHT_TORSION.iter().enumerate() {
+        let key = (ED25519_BASEPOINT_POINT * a + of_key).compress().to_bytes();
+        for (u, of_r) in EIGHT_TORSION.iter().enumerate() {
+            let point = (ED25519_BASEPOINT_POINT * r + of_r).compress().to_bytes();
             for message in 0..12u8 {
                 let s = r + challenge(&point, &key, &[message]) * a;
                 cases.push(Case::new(

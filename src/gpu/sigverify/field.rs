@@ -32,40 +32,36 @@ impl Field {
         self.0[0] & 1 == 1
     }
 
+    /// The difference modulo 2^256, and whether it is negative.
+    fn difference(a: [u64; 4], b: [u64; 4]) -> ([u64; 4], bool) {
+        let mut borrow = false;
+        let words = std::array::from_fn(|index| {
+            let (difference, first) = a[index].overflowing_sub(b[index]);
+            let (difference, second) = difference.overflowing_sub(u64::from(borrow));
+            borrow = first || second;
+            difference
+        });
+        (words, borrow)
+    }
+
     /// Subtracts p once if that leaves no negative value; takes values below 2p.
     fn reduced(self) -> Self {
-        let mut words = [0; 4];
-        let mut borrow = false;
-        for index in 0..4 {
-            let (difference, first) = self.0[index].overflowing_sub(P[index]);
-            let (difference, second) = difference.overflowing_sub(u64::from(borrow));
-            words[index] = difference;
-            borrow = first || second;
-        }
-        if borrow { self } else { Self(words) }
+        let (words, negative) = Self::difference(self.0, P);
+        if negative { self } else { Self(words) }
     }
 
     pub(super) fn add(self, other: Self) -> Self {
-        let mut words = [0; 4];
         let mut carry = 0;
-        for index in 0..4 {
+        let words = std::array::from_fn(|index| {
             let sum = u128::from(self.0[index]) + u128::from(other.0[index]) + carry;
-            words[index] = sum as u64;
             carry = sum >> 64;
-        }
+            sum as u64
+        });
         Self(words).reduced()
     }
 
     pub(super) fn negate(self) -> Self {
-        let mut words = [0; 4];
-        let mut borrow = false;
-        for index in 0..4 {
-            let (difference, first) = P[index].overflowing_sub(self.0[index]);
-            let (difference, second) = difference.overflowing_sub(u64::from(borrow));
-            words[index] = difference;
-            borrow = first || second;
-        }
-        Self(words).reduced()
+        Self(Self::difference(P, self.0).0).reduced()
     }
 
     pub(super) fn sub(self, other: Self) -> Self {
@@ -84,13 +80,12 @@ impl Field {
             wide[i + 4] = carry as u64;
         }
         // 2^256 = 38 modulo p, twice: the second carry is at most 38.
-        let mut words = [0u64; 4];
         let mut carry = 0u128;
-        for index in 0..4 {
+        let mut words: [u64; 4] = std::array::from_fn(|index| {
             let sum = u128::from(wide[index]) + 38 * u128::from(wide[index + 4]) + carry;
-            words[index] = sum as u64;
             carry = sum >> 64;
-        }
+            sum as u64
+        });
         while carry > 0 {
             let mut fold = 38 * carry;
             for word in &mut words {
