@@ -1,105 +1,179 @@
-//! `auto`: the faster of the engines present, by a short measurement that is kept per device.
+//! `auto`: the faster of the engines present for each stage, by a short measurement that is kept per device.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::engine::Engine;
 
 /// Blocks below this are executed on the CPU without a look at the device: the serial loop has them done before a device
 /// has answered once.
 pub const SMALLEST_DEVICE_BLOCK: usize = 1 << 16;
+/// Batches of signatures below this are checked on the CPU without a look at the device.
+pub const SMALLEST_DEVICE_SIGNATURES: usize = 1 << 13;
 
-/// Which engine executes blocks of at least [`SMALLEST_DEVICE_BLOCK`] transactions, and what it was chosen by.
+/// What was measured for one stage, in transactions or signatures a second; transfers to and from the device are in it.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Choice {
-    /// Transfers a second on the CPU.
+pub struct Rates {
+    /// On the CPU.
     pub parallel_per_second: f64,
-    /// Transfers a second on the device, transfers to and from it included.
+    /// On the device.
     pub gpu_per_second: f64,
 }
 
-impl Choice {
+impl Rates {
     /// The faster engine.
     pub fn engine(&self) -> Engine {
         if self.gpu_per_second > self.parallel_per_second { Engine::Gpu } else { Engine::Parallel }
     }
-
-    /// Why.
-    pub fn reason(&self) -> String {
-        let millions = |rate: f64| rate / 1e6;
-        format!(
-            "auto executes on {}: {:.1} M transfers/s on the CPU, {:.1} M/s on the device",
-            self.engine(),
-            millions(self.parallel_per_second),
-            millions(self.gpu_per_second)
-        )
-    }
 }
 
-/// What was measured, by device.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Calibration {
-    devices: BTreeMap<String, Choice>,
+/// What `auto` has measured so far, by stage: `execute`, `sigverify strict`, `sigverify zip215`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Choice {
+    stages: BTreeMap<String, Rates>,
 }
 
-impl Calibration {
-    /// A file that is not there or not readable is an empty one: the measurement is made again.
-    fn load(path: &Path) -> Self {
-        std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+impl Choice {
+    /// What was measured for a stage.
+    pub fn rates(&self, stage: &str) -> Option<Rates> {
+        self.stages.get(stage).copied()
     }
 
-    fn store(&self, path: &Path) -> std::io::Result<()> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(path, serde_json::to_vec_pretty(self)?)
+    /// Why each stage runs where it does; empty where nothing was measured.
+    pub fn reasons(&self) -> Vec<String> {
+        let reason = |(stage, rates): (&String, &Rates)| {
+            let Rates { parallel_per_second, gpu_per_second } = rates;
+            let engine = rates.engine();
+            format!(
+                "{stage}: {engine}, for the CPU does {parallel_per_second:.0} a second and the device {gpu_per_second:.0}"
+            )
+        };
+        self.stages.iter().map(reason).collect()
     }
 }
 
 #[cfg(feature = "gpu")]
+pub use measure::Calibrator;
+
+#[cfg(feature = "gpu")]
 mod measure {
-    use super::{Calibration, Choice, SMALLEST_DEVICE_BLOCK};
+    use super::{BTreeMap, Choice, Deserialize, Engine, Rates, SMALLEST_DEVICE_BLOCK, Serialize};
     use crate::account::{AccountId, Balance};
-    use crate::gpu;
+    use crate::engine::Policy;
+    use crate::error::{Error, Result};
+    use crate::gpu::engine::Gpu;
     use crate::ledger::Input;
     use crate::parallel;
     use crate::status::Status;
     use crate::transaction::{Transaction, Transfer};
-    use std::path::Path;
+    use ed25519_dalek::{Signer, SigningKey};
+    use rayon::prelude::*;
+    use std::path::{Path, PathBuf};
     use std::time::Instant;
 
     /// Counted runs of each engine, after one that is not counted and compiles shaders.
     const RUNS: usize = 3;
+    /// Signatures that are checked to measure, each by a key of its own.
+    const SIGNATURES: usize = 1 << 12;
 
-    /// The choice for the executor's device: from the file, else measured. The note says what could not be done.
-    pub fn choose(
-        gpu: &mut gpu::execute::Executor,
-        parallel: &mut parallel::execute::Executor,
-        file: Option<&Path>,
-    ) -> (Choice, Option<String>) {
-        let mut calibration = file.map(Calibration::load).unwrap_or_default();
-        let device = gpu.device();
-        let key = format!("{} | {} | {}", device.summary.name, device.summary.backend, device.summary.driver);
-        if let Some(choice) = calibration.devices.get(&key) {
-            return (*choice, None);
-        }
-        let choice = match measure(gpu, parallel) {
-            Ok(choice) => choice,
-            Err(fault) => {
-                let choice = Choice { parallel_per_second: 1.0, gpu_per_second: 0.0 };
-                return (choice, Some(format!("auto leaves the device alone: {fault}")));
-            }
-        };
-        calibration.devices.insert(key, choice);
-        let stored = file.map_or(Ok(()), |path| calibration.store(path));
-        (choice, stored.err().map(|error| format!("the calibration of auto could not be kept: {error}")))
+    /// What was measured, by device.
+    #[derive(Debug, Default, Serialize, Deserialize)]
+    pub(super) struct File {
+        pub devices: BTreeMap<String, Choice>,
     }
 
-    fn measure(
-        gpu: &mut gpu::execute::Executor,
-        parallel: &mut parallel::execute::Executor,
-    ) -> Result<Choice, crate::Error> {
+    impl File {
+        /// A file that is not there or not readable is an empty one: the measurement is made again.
+        pub fn load(path: &Path) -> Self {
+            std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+        }
+
+        pub fn store(&self, path: &Path) -> std::io::Result<()> {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(path, serde_json::to_vec_pretty(self)?)
+        }
+    }
+
+    /// Measures what was not measured before, and keeps it.
+    #[derive(Debug, Default)]
+    pub struct Calibrator {
+        file: Option<PathBuf>,
+        choice: Option<Choice>,
+    }
+
+    impl Calibrator {
+        /// A calibrator that keeps its measurements in `file`, or for itself.
+        pub fn new(file: Option<PathBuf>) -> Self {
+            Self { file, choice: None }
+        }
+
+        /// What was measured so far.
+        pub fn choice(&self) -> Option<&Choice> {
+            self.choice.as_ref()
+        }
+
+        /// The faster engine for executing blocks, and what a caller should know.
+        pub fn execute(
+            &mut self,
+            gpu: &mut Gpu,
+            parallel: &mut parallel::execute::Executor,
+        ) -> (Engine, Option<String>) {
+            self.stage("execute", gpu, |gpu| measure_execute(gpu, parallel))
+        }
+
+        /// The faster engine for checking signatures.
+        pub fn sigverify(&mut self, gpu: &mut Gpu, policy: Policy) -> (Engine, Option<String>) {
+            self.stage(&format!("sigverify {policy}"), gpu, |gpu| measure_sigverify(gpu, policy))
+        }
+
+        fn stage(
+            &mut self,
+            stage: &str,
+            gpu: &mut Gpu,
+            measure: impl FnOnce(&mut Gpu) -> Result<Rates>,
+        ) -> (Engine, Option<String>) {
+            let summary = &gpu.device().summary;
+            let key = format!("{} | {} | {}", summary.name, summary.backend, summary.driver);
+            let kept =
+                || self.file.as_deref().and_then(|file| File::load(file).devices.remove(&key)).unwrap_or_default();
+            let choice = self.choice.get_or_insert_with(kept);
+            if let Some(rates) = choice.rates(stage) {
+                return (rates.engine(), None);
+            }
+            let rates = match measure(gpu) {
+                Ok(rates) => rates,
+                Err(fault) => return (Engine::Parallel, Some(format!("auto leaves the device alone: {fault}"))),
+            };
+            choice.stages.insert(stage.to_owned(), rates);
+            let stored = self.file.as_deref().map_or(Ok(()), |path| {
+                let mut file = File::load(path);
+                file.devices.entry(key).or_default().stages.insert(stage.to_owned(), rates);
+                file.store(path)
+            });
+            let note = stored.err().map(|error| format!("the calibration of auto could not be kept: {error}"));
+            (rates.engine(), note)
+        }
+    }
+
+    /// The best of some runs of each engine in turn, per item.
+    fn rates(items: usize, mut run: impl FnMut(Engine) -> Result<()>) -> Result<Rates> {
+        let mut best = [f64::INFINITY; 2];
+        for turn in 0..=RUNS {
+            for (engine, best) in [Engine::Parallel, Engine::Gpu].into_iter().zip(&mut best) {
+                let begun = Instant::now();
+                run(engine)?;
+                if turn > 0 {
+                    *best = best.min(begun.elapsed().as_secs_f64());
+                }
+            }
+        }
+        let [parallel_per_second, gpu_per_second] = best.map(|seconds| items as f64 / seconds);
+        Ok(Rates { parallel_per_second, gpu_per_second })
+    }
+
+    fn measure_execute(gpu: &mut Gpu, parallel: &mut parallel::execute::Executor) -> Result<Rates> {
         let accounts = SMALLEST_DEVICE_BLOCK;
         let balances = vec![Balance { balance: 1 << 40, nonce: 0 }; accounts];
         // Every account sends once, to partners that are spread over the table.
@@ -110,45 +184,56 @@ mod measure {
         let transactions = vec![Transaction::transfer(&transfer, [0; 64]); accounts];
         let total = balances.iter().map(|account| account.balance).sum();
         let input = Input { transactions: &transactions, pairs: &pairs, balances: &balances, slots: accounts, total };
-        let mut best = [f64::INFINITY; 2];
-        for run in 0..=RUNS {
-            for (engine, best) in best.iter_mut().enumerate() {
-                let mut statuses = vec![Status::Applied; accounts];
-                let begun = Instant::now();
-                if engine == 0 {
-                    let host_memory = |source| crate::Error::Io { path: "working table".into(), source };
-                    parallel.execute(&input, &mut statuses).map_err(host_memory)?;
-                } else {
-                    gpu.execute(&input, &mut statuses)?;
-                }
-                if run > 0 {
-                    *best = best.min(begun.elapsed().as_secs_f64());
-                }
+        rates(accounts, |engine| {
+            let mut statuses = vec![Status::Applied; accounts];
+            if engine == Engine::Gpu {
+                gpu.executor.execute(&input, &mut statuses)?;
+            } else {
+                let host_memory = |source| Error::Io { path: "working table".into(), source };
+                parallel.execute(&input, &mut statuses).map_err(host_memory)?;
             }
-        }
-        let [parallel_per_second, gpu_per_second] = best.map(|seconds| accounts as f64 / seconds);
-        Ok(Choice { parallel_per_second, gpu_per_second })
+            Ok(())
+        })
     }
-}
 
-#[cfg(feature = "gpu")]
-pub use measure::choose;
+    fn measure_sigverify(gpu: &mut Gpu, policy: Policy) -> Result<Rates> {
+        let sign = |index: usize| {
+            let mut seed = [7; 32];
+            seed[..8].copy_from_slice(&(index as u64).to_le_bytes());
+            let key = SigningKey::from_bytes(&seed);
+            let from = AccountId(key.verifying_key().to_bytes());
+            let transfer = Transfer { chain_id: 0, nonce: 0, amount: 1, fee: 1, from, to: from };
+            let unsigned = Transaction::transfer(&transfer, [0; 64]);
+            unsigned.with_signature(key.sign(unsigned.message()).to_bytes())
+        };
+        let transactions: Vec<Transaction> = (0..SIGNATURES).into_par_iter().map(sign).collect();
+        rates(SIGNATURES, |engine| {
+            if engine == Engine::Gpu {
+                gpu.verify(policy, &transactions)?;
+            } else {
+                parallel::sigverify::sigverify(policy, &transactions);
+            }
+            Ok(())
+        })
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    #[cfg(test)]
+    mod tests {
+        use super::*;
 
-    #[test]
-    fn the_faster_engine_is_chosen_and_kept() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let file = folder.path().join("a/b/calibration.json");
-        let choice = Choice { parallel_per_second: 3.0, gpu_per_second: 2.0 };
-        assert_eq!(choice.engine(), Engine::Parallel);
-        assert_eq!(Choice { gpu_per_second: 4.0, ..choice }.engine(), Engine::Gpu);
-        let calibration = Calibration { devices: [("device".to_owned(), choice)].into() };
-        calibration.store(&file).expect("the folder is made");
-        assert_eq!(Calibration::load(&file).devices["device"], choice);
-        std::fs::write(&file, "not JSON").expect("written");
-        assert!(Calibration::load(&file).devices.is_empty());
+        #[test]
+        fn the_faster_engine_is_chosen_and_kept() {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let path = folder.path().join("a/b/calibration.json");
+            let rates = Rates { parallel_per_second: 3.0, gpu_per_second: 2.0 };
+            assert_eq!(rates.engine(), Engine::Parallel);
+            assert_eq!(Rates { gpu_per_second: 4.0, ..rates }.engine(), Engine::Gpu);
+            let mut choice = Choice::default();
+            choice.stages.insert("execute".to_owned(), rates);
+            File { devices: [("device".to_owned(), choice.clone())].into() }.store(&path).expect("the folder is made");
+            assert_eq!(File::load(&path).devices["device"], choice);
+            std::fs::write(&path, "not JSON").expect("written");
+            assert!(File::load(&path).devices.is_empty());
+        }
     }
 }

@@ -16,10 +16,11 @@ pub fn changes(
     state: &State,
     snapshot: &Snapshot,
     statuses: &[Status],
-    mut touched: Vec<Touched>,
+    touched: impl Iterator<Item = Touched>,
 ) -> Vec<Change> {
     let fees = statuses.iter().zip(&block.transactions).filter(|(status, _)| status.is_applied());
     let fees: u128 = fees.map(|(_, transaction)| transaction.fee()).sum();
+    let mut touched: Vec<Touched> = touched.collect();
     touched.sort_unstable_by_key(|(slot, _)| *slot);
     let first_unknown = touched.partition_point(|(slot, _)| *slot < snapshot.known);
     let unknown = touched.split_off(first_unknown);

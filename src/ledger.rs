@@ -1,7 +1,8 @@
 //! The accounts of a block while it executes: numbered densely in order of first mention, with their balances.
 //!
-//! Numbering costs two passes with prefetch and makes the rest local: execution walks a table that holds nothing else,
-//! its result is that table, and the device gets it as it is.
+//! Numbering costs a pass with prefetch and makes the rest local: execution walks a table that holds nothing else, its
+//! result is that table, and the device gets it as it is. A block with more transactions than the state has accounts
+//! copies them all instead.
 
 use crate::account::Balance;
 use crate::commit::Touched;
@@ -9,9 +10,13 @@ use crate::memory::{Table, prefetch};
 use crate::snapshot::Pair;
 use crate::status::{Reason, Status};
 use crate::transaction::Transaction;
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
 
 /// How many entries ahead memory is prefetched: 64 to 128 are equally good, less leaves misses.
 const AHEAD: usize = 64;
+/// Accounts that one task copies: a megabyte.
+const COPIED_AT_ONCE: usize = 1 << 15;
 
 /// What execution needs of a block and its state, ids resolved to slots.
 #[derive(Clone, Copy, Debug)]
@@ -37,31 +42,88 @@ pub struct Ledger {
     work: Work,
 }
 
+/// An account at work: a balance and a nonce without padding, so that it can live in a [`Table`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub struct Entry {
+    /// Balance.
+    pub balance: u128,
+    /// Nonce.
+    pub nonce: u64,
+    unused: u64,
+}
+
+impl From<Balance> for Entry {
+    fn from(Balance { balance, nonce }: Balance) -> Self {
+        Self { balance, nonce, unused: 0 }
+    }
+}
+
+impl From<Entry> for Balance {
+    fn from(Entry { balance, nonce, .. }: Entry) -> Self {
+        Self { balance, nonce }
+    }
+}
+
 /// The accounts of a block.
 #[derive(Debug, Default)]
 pub struct Work {
-    /// Numbers of sender and recipient, one pair per transaction; of use only for open transactions.
-    pub pairs: Vec<Pair>,
-    /// Slot of each account.
-    pub slots: Vec<u32>,
-    /// Each account as the transactions so far left it.
-    pub balances: Vec<Balance>,
+    pairs: Vec<Pair>,
+    slots: Vec<u32>,
+    entries: Table,
 }
 
 impl Ledger {
-    /// The accounts that the open transactions (`Applied` in `statuses`) of a block mention.
+    /// The accounts that the open transactions (`Applied` in `statuses`) of a block mention; or all of them, where that
+    /// is less work.
     ///
     /// # Errors
-    /// The operating system has no memory for the numbers (8 bytes per slot).
+    /// The operating system has no memory for numbers (8 bytes per slot) or accounts (32 bytes per account).
     pub fn gather(&mut self, input: &Input, statuses: &[Status]) -> std::io::Result<&mut Work> {
+        self.work.pairs.clear();
+        self.work.slots.clear();
+        if input.slots <= input.pairs.len() {
+            self.copy_all(input)?;
+            return Ok(&mut self.work);
+        }
+        self.number(input, statuses)?;
+        let Work { slots, entries, .. } = &mut self.work;
+        let entries = entries.reserve::<Entry>(slots.len())?;
+        for (number, (slot, entry)) in slots.iter().zip(entries).enumerate() {
+            if let Some(slot) = slots.get(number + AHEAD) {
+                prefetch(input.balances, *slot as usize);
+            }
+            *entry = input.balances.get(*slot as usize).copied().unwrap_or_default().into();
+        }
+        Ok(&mut self.work)
+    }
+
+    /// Every account under its slot.
+    fn copy_all(&mut self, input: &Input) -> std::io::Result<()> {
+        let Work { pairs, slots, entries } = &mut self.work;
+        pairs.extend_from_slice(input.pairs);
+        slots.extend(0..input.slots as u32);
+        let entries = &mut entries.reserve::<Entry>(input.slots)?[..input.slots];
+        let (known, unknown) = entries.split_at_mut(input.balances.len());
+        unknown.fill(Balance::default().into());
+        let copy = |(entries, balances): (&mut [Entry], &[Balance])| {
+            entries.iter_mut().zip(balances).for_each(|(entry, balance)| *entry = (*balance).into());
+        };
+        known.par_chunks_mut(COPIED_AT_ONCE).zip(input.balances.par_chunks(COPIED_AT_ONCE)).for_each(copy);
+        Ok(())
+    }
+
+    /// The accounts of the last block.
+    pub fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// Numbers accounts in order of first mention.
+    fn number(&mut self, input: &Input, statuses: &[Status]) -> std::io::Result<()> {
         self.epoch += 1;
         let epoch = self.epoch << 32;
-        let stamps = &mut self.stamps.reserve::<u64>(input.slots)?[..input.slots.max(1)];
-        let Work { pairs, slots, balances } = &mut self.work;
-        pairs.clear();
-        slots.clear();
-        balances.clear();
-        pairs.reserve(input.pairs.len());
+        let stamps = &mut self.stamps.reserve::<u64>(input.slots)?[..input.slots];
+        let Work { pairs, slots, .. } = &mut self.work;
         for (index, pair) in input.pairs.iter().enumerate() {
             if let Some(pair) = input.pairs.get(index + AHEAD) {
                 pair.iter().for_each(|slot| prefetch(stamps, *slot as usize));
@@ -79,41 +141,54 @@ impl Ledger {
                 *stamp as u32
             }));
         }
-        balances.reserve(slots.len());
-        for (number, slot) in slots.iter().enumerate() {
-            if let Some(slot) = slots.get(number + AHEAD) {
-                prefetch(input.balances, *slot as usize);
-            }
-            balances.push(input.balances.get(*slot as usize).copied().unwrap_or_default());
-        }
-        Ok(&mut self.work)
+        Ok(())
     }
 }
 
 impl Work {
-    /// Executes the transactions from `first` on in order: decides every one that `statuses` holds open (`Applied`).
-    pub fn execute(&mut self, transactions: &[Transaction], first: usize, statuses: &mut [Status]) {
-        let Self { pairs, balances, .. } = self;
-        let pairs = &pairs[first..];
+    /// Numbers of sender and recipient, one pair per transaction; of use only for open transactions.
+    pub fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    /// Slot of each account.
+    pub fn slots(&self) -> &[u32] {
+        &self.slots
+    }
+
+    /// Each account as the transactions so far left it.
+    pub fn entries(&self) -> &[Entry] {
+        self.entries.get(self.slots.len())
+    }
+
+    /// The same, to be changed.
+    pub fn entries_mut(&mut self) -> &mut [Entry] {
+        self.entries.get_mut(self.slots.len())
+    }
+
+    /// Executes transactions in order: decides every one that `statuses` holds open (`Applied`).
+    pub fn execute(&mut self, transactions: &[Transaction], statuses: &mut [Status]) {
+        let Self { pairs, slots, entries } = self;
+        let entries = entries.get_mut::<Entry>(slots.len());
         for (index, (status, transaction)) in statuses.iter_mut().zip(transactions).enumerate() {
             if let Some(pair) = pairs.get(index + AHEAD) {
-                pair.iter().for_each(|account| prefetch(balances, *account as usize));
+                pair.iter().for_each(|account| prefetch(entries, *account as usize));
             }
             if *status == Status::Applied {
-                *status = transfer(balances, transaction, pairs[index]);
+                *status = transfer(entries, transaction, pairs[index]);
             }
         }
     }
 
     /// Every account, as it stands now.
-    pub fn touched(&self) -> Vec<Touched> {
-        self.slots.iter().copied().zip(self.balances.iter().copied()).collect()
+    pub fn touched(&self) -> impl Iterator<Item = Touched> + '_ {
+        self.slots.iter().copied().zip(self.entries().iter().map(|entry| Balance::from(*entry)))
     }
 }
 
 #[inline(always)]
-fn transfer(balances: &mut [Balance], transaction: &Transaction, [from, to]: Pair) -> Status {
-    let sender = &mut balances[from as usize];
+fn transfer(entries: &mut [Entry], transaction: &Transaction, [from, to]: Pair) -> Status {
+    let sender = &mut entries[from as usize];
     let nonce = transaction.nonce();
     if nonce == u64::MAX || nonce > sender.nonce {
         return Status::Rejected(Reason::NonceTooHigh);
@@ -128,6 +203,6 @@ fn transfer(balances: &mut [Balance], transaction: &Transaction, [from, to]: Pai
     }
     sender.balance -= cost;
     sender.nonce += 1;
-    balances[to as usize].balance += transaction.amount();
+    entries[to as usize].balance += transaction.amount();
     Status::Applied
 }

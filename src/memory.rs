@@ -21,8 +21,17 @@ impl Table {
             let _ = map.advise(memmap2::Advice::HugePage);
             self.map = Some(map);
         }
-        let map = self.map.as_mut().expect("mapped above");
-        Ok(bytemuck::cast_slice_mut(&mut map[..]))
+        Ok(self.get_mut(len))
+    }
+
+    /// The first `len` entries, which were reserved before.
+    pub fn get<T: Pod>(&self, len: usize) -> &[T] {
+        self.map.as_ref().map_or(&[], |map| &bytemuck::cast_slice(&map[..])[..len])
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut<T: Pod>(&mut self, len: usize) -> &mut [T] {
+        self.map.as_mut().map_or(&mut [], |map| &mut bytemuck::cast_slice_mut(&mut map[..])[..len])
     }
 }
 

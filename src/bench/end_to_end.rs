@@ -3,7 +3,7 @@
 use super::execute::name;
 use super::row::Row;
 use super::sampler::{interleave, median};
-use super::{Bench, Suite, disagreement};
+use super::{Bench, Suite, disagreement, each, without_key_tables};
 use crate::error::Result;
 use crate::outcome::{Outcome, Stage};
 use crate::serial;
@@ -26,7 +26,10 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     for transactions in [1_000, 10_000, 100_000] {
         one(bench, &Workload { transactions, accounts: 10_000, ..Workload::default() }, runs)?;
     }
-    one(bench, &Workload { transactions: 1_000_000, accounts: 10_000, ..Workload::default() }, 1)
+    one(bench, &Workload { transactions: 1_000_000, accounts: 10_000, ..Workload::default() }, 1)?;
+    let cold = each(&bench.engines, &without_key_tables(bench.builder.clone()))?;
+    bench.signed = cold;
+    one(bench, &Workload { transactions: 100_000, accounts: 200_000, ..Workload::default() }, runs)
 }
 
 fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
@@ -72,7 +75,7 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
             transactions: workload.transactions,
             accounts: workload.accounts,
             signatures: true,
-            keys: Some(if large { "cold" } else { "known" }),
+            keys: Some(if workload.accounts > workload.transactions { "cold" } else { "known" }),
             per_second: workload.transactions as f64 / median(&samples_s),
             samples_s,
             ran: format!("sigverify {}, execute {}", ran(Stage::Sigverify), ran(Stage::Execute)),

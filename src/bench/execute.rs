@@ -108,9 +108,9 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
         };
         let mut report = outcome::Report::default();
         let begun = Instant::now();
-        let touched = validator.execute(&input, &mut statuses, &mut report)?;
+        let work = validator.execute(&input, &mut statuses, &mut report)?;
         let time = begun.elapsed();
-        let changes = commit::changes(&block, &state, &snapshot, &statuses, touched);
+        let changes = commit::changes(&block, &state, &snapshot, &statuses, work.touched());
         if statuses != expected.statuses || changes != expected.changes {
             return Err(disagreement(engine.name(), &name, "the result differs from serial"));
         }

@@ -15,7 +15,7 @@ mod table;
 pub use row::{Report, Row};
 
 use crate::error::{Error, Result};
-use crate::{Engine, Validator};
+use crate::{Engine, Validator, ValidatorBuilder};
 use std::path::PathBuf;
 
 #[cfg(feature = "gpu")]
@@ -44,6 +44,8 @@ pub struct Options {
 /// Validators of every engine that is there, kept warm from block to block.
 struct Bench {
     suite: Suite,
+    builder: ValidatorBuilder,
+    engines: Vec<Engine>,
     signed: Vec<(Engine, Validator)>,
     unsigned: Vec<(Engine, Validator)>,
     report: Report,
@@ -55,27 +57,42 @@ struct Bench {
 /// # Errors
 /// [`Error::Disagreement`] where an engine's result is not the serial engine's.
 pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Report> {
-    let (validators, events) = validators(options)?;
-    let [signed, unsigned] = validators;
-    let machine = machine::describe(&unsigned, events);
-    let report = Report { schema: "wavelock-bench/1", machine, rows: Vec::new() };
-    let mut bench = Bench { suite: options.suite, signed, unsigned, report, progress: Box::new(progress) };
+    let (builder, engines, notes) = engines(options);
+    let mut bench = Bench {
+        suite: options.suite,
+        signed: each(&engines, &builder)?,
+        unsigned: each(&engines, &builder.clone().without_signatures())?,
+        builder,
+        engines,
+        report: Report { schema: "wavelock-bench/1", machine: serde_json::Value::Null, rows: Vec::new() },
+        progress: Box::new(progress),
+    };
     sigverify::measure(&mut bench)?;
     execute::measure(&mut bench)?;
     end_to_end::measure(&mut bench)?;
+    bench.report.machine = machine::describe(&bench.unsigned, notes);
     Ok(bench.report)
 }
 
-/// Validators with and without signatures.
-type Validators = [Vec<(Engine, Validator)>; 2];
+/// A validator per engine.
+fn each(engines: &[Engine], builder: &ValidatorBuilder) -> Result<Vec<(Engine, Validator)>> {
+    engines.iter().map(|engine| Ok((*engine, builder.clone().engine(*engine).build()?))).collect()
+}
 
-/// `parallel`, `gpu` where there is a device, and `auto`; the note says why `gpu` is missing.
-fn validators(options: &Options) -> Result<(Validators, Vec<String>)> {
+/// For validators to which every key is new, however often they meet it.
+fn without_key_tables(builder: ValidatorBuilder) -> ValidatorBuilder {
+    #[cfg(feature = "gpu")]
+    let builder = builder.key_budget_bytes(0);
+    builder
+}
+
+/// `parallel`, `gpu` where there is a device, and `auto`; the notes say why `gpu` is missing.
+fn engines(options: &Options) -> (ValidatorBuilder, Vec<Engine>, Vec<String>) {
     let mut builder = Validator::builder();
     if let Some(file) = &options.calibration {
         builder = builder.calibration_file(file);
     }
-    let mut events = Vec::new();
+    let mut notes = Vec::new();
     let mut engines = vec![Engine::Parallel];
     #[cfg(feature = "gpu")]
     match Device::open(&DeviceOptions { adapter: options.adapter.clone(), ..DeviceOptions::default() }) {
@@ -83,16 +100,12 @@ fn validators(options: &Options) -> Result<(Validators, Vec<String>)> {
             builder = builder.device(device);
             engines.push(Engine::Gpu);
         }
-        Err(error) => events.push(format!("gpu is left out: {error}")),
+        Err(error) => notes.push(format!("gpu is left out: {error}")),
     }
     #[cfg(not(feature = "gpu"))]
-    events.push("gpu is left out: this build has no gpu feature".to_owned());
+    notes.push("gpu is left out: this build has no gpu feature".to_owned());
     engines.push(Engine::Auto);
-    let signed = |engine: &Engine| Ok((*engine, builder.clone().engine(*engine).build()?));
-    let unsigned = |engine: &Engine| Ok((*engine, builder.clone().engine(*engine).without_signatures().build()?));
-    let signed = engines.iter().map(signed).collect::<Result<_>>()?;
-    let unsigned = engines.iter().map(unsigned).collect::<Result<_>>()?;
-    Ok(([signed, unsigned], events))
+    (builder, engines, notes)
 }
 
 /// What a result that is not the serial engine's is reported as.

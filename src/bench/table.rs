@@ -139,10 +139,17 @@ fn describe(row: &Row) -> String {
     let mut text = row.workload.clone();
     if row.scope == "sigverify" {
         text = format!("{text}, {}", row.policy);
-    } else if row.balances != "ample" {
+    }
+    if let Some(keys) = row.keys {
+        text = format!("{text}, {keys} keys");
+    }
+    if row.scope == "sigverify" {
+        return text;
+    }
+    if row.balances != "ample" {
         text = format!("{text}, balances {}", row.balances);
     }
-    if let (true, Some(reason)) = (row.invalid > 0.0 && row.scope != "sigverify", row.invalid_reason) {
+    if let (true, Some(reason)) = (row.invalid > 0.0, row.invalid_reason) {
         text = format!("{text}, {} % bad {reason}s", row.invalid);
     }
     text

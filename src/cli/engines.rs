@@ -2,11 +2,10 @@
 
 use super::Failure;
 use crate::conflict::{AccessSets, Schedule};
-use crate::engine::{Engine, Policy};
+use crate::engine::Engine;
 use crate::error::{Error, InputError, Place, Result};
-use crate::sigverify::SignatureInput;
+use crate::serial;
 use crate::validate::{Validator, ValidatorBuilder};
-use crate::{parallel, serial};
 use clap::Args;
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
@@ -20,6 +19,9 @@ pub struct EngineOptions {
     /// Which device: its index, or part of its name, backend or kind (see `wavelock devices`)
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
+    /// Check signatures with 32-bit integers only on the device, as on devices that have no others
+    #[arg(long)]
+    int32: bool,
 }
 
 impl EngineOptions {
@@ -37,6 +39,7 @@ impl EngineOptions {
         #[cfg(feature = "gpu")]
         {
             use crate::gpu::device::DeviceOptions;
+            builder = builder.int32(self.int32);
             builder = builder.device_options(DeviceOptions { adapter: self.adapter.clone(), ..Default::default() });
         }
         Ok(builder)
@@ -49,12 +52,14 @@ pub fn calibration_file() -> Option<PathBuf> {
     Some(folders.cache_dir().join("wavelock").join("calibration.json"))
 }
 
-/// Checks signatures; with the engine that did.
-pub fn sigverify(asked: Engine, policy: Policy, signatures: &[SignatureInput<'_>]) -> Result<(Vec<bool>, Engine)> {
-    match asked {
-        Engine::Serial => Ok((serial::sigverify::sigverify(policy, signatures), Engine::Serial)),
-        Engine::Parallel | Engine::Auto => Ok((parallel::sigverify::sigverify(policy, signatures), Engine::Parallel)),
-        Engine::Gpu => Err(not_yet("--engine gpu does not check signatures yet")),
+/// What `auto` measured and chose, where it did.
+pub fn reasons(validator: &Validator) -> Vec<String> {
+    #[cfg(feature = "gpu")]
+    return validator.choice().map(crate::auto::Choice::reasons).unwrap_or_default();
+    #[cfg(not(feature = "gpu"))]
+    {
+        let _ = validator;
+        Vec::new()
     }
 }
 

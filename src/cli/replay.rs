@@ -72,8 +72,11 @@ impl ReplayOptions {
                 signature,
             });
             let inputs: Vec<_> = inputs.collect();
-            let (verdicts, engine) = engines::sigverify(engine, policy, &inputs)?;
-            report.borrow_mut().engines.push((Stage::Sigverify, engine));
+            debug_assert_eq!(policy, Policy::Strict, "the validator was built for it");
+            let (verdicts, by) = validator.borrow_mut().sigverify(&inputs);
+            let mut report = report.borrow_mut();
+            report.engines.extend(by.engines);
+            report.events.extend(by.events);
             Ok(verdicts)
         };
         let execute = |batch: &LegBatch, verdicts: Option<&[bool]>| {

@@ -1,13 +1,13 @@
 //! `wavelock sigverify`: messages with keys and signatures in, verdicts out.
 
-use super::engines;
+use super::engines::{self, EngineOptions};
 use super::json::{self, Object};
 use super::progress::during;
 use super::table::{self, counted};
 use super::{Answer, Failure};
-use crate::engine::{Engine, Policy};
+use crate::engine::Policy;
 use crate::ingest;
-use crate::outcome::{Report, Stage};
+use crate::outcome::Stage;
 use crate::sigverify::SignatureInput;
 use clap::Args;
 use serde::Serialize;
@@ -20,9 +20,8 @@ pub struct Sigverify {
     /// Lines of public_key, message and signature in hex, .jsonl or .jsonl.gz
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
-    /// Who does the work
-    #[arg(long, value_name = "auto|gpu|parallel|serial", default_value_t)]
-    engine: Engine,
+    #[command(flatten)]
+    engine: EngineOptions,
     /// Which signatures are valid
     #[arg(long, value_name = "strict|zip215", default_value_t)]
     policy: Policy,
@@ -39,22 +38,24 @@ struct SigverifyObject {
     signatures: usize,
     valid: usize,
     engines: Object<&'static str>,
+    events: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    auto: Vec<String>,
     seconds: Object<f64>,
 }
 
 impl Sigverify {
     pub fn run(self) -> Result<Answer, Failure> {
+        let mut validator = self.engine.builder()?.policy(self.policy).build()?;
         let begun = Instant::now();
         let messages = during("reading signatures", || ingest::read_signatures(&self.input))?;
-        let mut report = Report { times: vec![(Stage::Ingest, begun.elapsed())], ..Report::default() };
-        let clock = Instant::now();
+        let ingest = begun.elapsed();
         let inputs: Vec<_> = messages
             .iter()
             .map(|one| SignatureInput { public_key: &one.public_key, message: &one.message, signature: &one.signature })
             .collect();
-        let (verdicts, engine) =
-            during("checking signatures", || engines::sigverify(self.engine, self.policy, &inputs))?;
-        report.record(Stage::Sigverify, engine, clock.elapsed());
+        let (verdicts, mut report) = during("checking signatures", || validator.sigverify(&inputs));
+        report.times.insert(0, (Stage::Ingest, ingest));
         report.total = begun.elapsed();
         if let Some(path) = &self.out {
             during("writing verdicts", || ingest::write_verdicts(path, &verdicts))?;
@@ -62,7 +63,14 @@ impl Sigverify {
         let (signatures, valid) = (verdicts.len(), verdicts.iter().filter(|valid| **valid).count());
         let text = if self.json {
             let (engines, seconds) = (json::engines(&report), json::seconds(&report));
-            json::line(&SigverifyObject { signatures, valid, engines, seconds })
+            json::line(&SigverifyObject {
+                signatures,
+                valid,
+                engines,
+                events: report.events.clone(),
+                auto: engines::reasons(&validator),
+                seconds,
+            })
         } else {
             let rate = signatures as f64 / report.time(Stage::Sigverify).as_secs_f64();
             let counts = [("valid", valid), ("not valid", signatures - valid)];

@@ -71,8 +71,8 @@ impl Validate {
             state.apply(&outcome)?;
             during("writing the state", || ingest::write_state(path, &state))?;
         }
-        let reason = validator.choice().map(|choice| choice.reason());
-        let text = if self.json { object(&outcome, reason) } else { page(&outcome, self.no_signatures, reason) };
+        let reasons = super::engines::reasons(&validator);
+        let text = if self.json { object(&outcome, reasons) } else { page(&outcome, self.no_signatures, reasons) };
         Ok(text.into())
     }
 }
@@ -89,12 +89,12 @@ struct ValidateObject<'o> {
     rounds: u32,
     tail: usize,
     events: &'o [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    auto: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    auto: Vec<String>,
     seconds: Object<f64>,
 }
 
-fn object(outcome: &Outcome, auto: Option<String>) -> String {
+fn object(outcome: &Outcome, auto: Vec<String>) -> String {
     let Outcome { height, statuses, report, .. } = outcome;
     let counts = outcome.counts();
     json::line(&ValidateObject {
@@ -113,7 +113,7 @@ fn object(outcome: &Outcome, auto: Option<String>) -> String {
     })
 }
 
-fn page(outcome: &Outcome, unchecked: bool, auto: Option<String>) -> String {
+fn page(outcome: &Outcome, unchecked: bool, auto: Vec<String>) -> String {
     let Outcome { height, statuses, report, .. } = outcome;
     let counts = outcome.counts();
     let mut text = format!("block {height}: {}\n\n", counted(statuses.len(), "transaction"));

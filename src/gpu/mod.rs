@@ -2,6 +2,7 @@
 
 pub mod adapter;
 pub mod device;
+pub mod engine;
 pub mod execute;
 pub mod layouts;
 pub mod shaders;

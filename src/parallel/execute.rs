@@ -3,8 +3,7 @@
 //! No scheme on two threads beat it, and at many threads memory is the limit (docs/decisions/0002-execution.md), so the
 //! cores are left to signatures and id resolution.
 
-use crate::commit::Touched;
-use crate::ledger::{Input, Ledger};
+use crate::ledger::{Input, Ledger, Work};
 use crate::status::Status;
 
 /// Executes blocks; keeps its memory between them.
@@ -14,13 +13,13 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// Decides every transaction that `statuses` holds open (`Applied`) and returns the accounts it touched.
+    /// Decides every transaction that `statuses` holds open (`Applied`) and returns the accounts it worked on.
     ///
     /// # Errors
-    /// The operating system has no memory for the accounts' numbers (8 bytes per slot).
-    pub fn execute(&mut self, input: &Input, statuses: &mut [Status]) -> std::io::Result<Vec<Touched>> {
+    /// The operating system has no memory for the accounts' numbers (8 bytes per slot) or the accounts (32 bytes each).
+    pub fn execute(&mut self, input: &Input, statuses: &mut [Status]) -> std::io::Result<&Work> {
         let work = self.ledger.gather(input, statuses)?;
-        work.execute(input.transactions, 0, statuses);
-        Ok(work.touched())
+        work.execute(input.transactions, statuses);
+        Ok(work)
     }
 }

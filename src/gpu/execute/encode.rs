@@ -75,7 +75,7 @@ pub fn encode(transactions: &[Transaction], work: &Work, supply: u128, statuses:
         keys: Vec::with_capacity(room),
         legs: Vec::with_capacity(room),
         amounts: Vec::with_capacity(room),
-        balances: work.balances.iter().map(|account| account.balance).collect(),
+        balances: work.entries().iter().map(|account| account.balance).collect(),
         statuses: Vec::new(),
         general: None,
     };
@@ -84,9 +84,9 @@ pub fn encode(transactions: &[Transaction], work: &Work, supply: u128, statuses:
         if !status.is_applied() {
             continue;
         }
-        let [from, to] = work.pairs[index];
+        let [from, to] = work.pairs()[index];
         let word = index as u32 | flags::DEBIT;
-        match nonce_offset(transaction.nonce(), work.balances[from as usize].nonce) {
+        match nonce_offset(transaction.nonce(), work.entries()[from as usize].nonce) {
             Err(reason) => *status = Status::Rejected(reason),
             Ok(offset) => {
                 let cost = transaction.amount().wrapping_add(transaction.fee());

@@ -9,7 +9,7 @@ pub(super) mod shared_layouts;
 mod tail;
 
 use super::device::Device;
-use crate::commit::Touched;
+use crate::account::Balance;
 use crate::error::{Error, Result};
 use crate::ledger::{Input, Ledger, Work};
 use crate::limits::{DISPATCH_TARGET_MS, MAX_BATCH_LEGS, TAIL_BUDGET_DIVISOR};
@@ -76,23 +76,29 @@ impl Executor {
         &self.device
     }
 
-    /// Decides every transaction that `statuses` holds open (`Applied`) and returns the accounts it touched.
+    /// Decides every transaction that `statuses` holds open (`Applied`); [`Executor::work`] has the accounts then.
     ///
     /// # Errors
     /// [`Error::Device`] where the device fails; `statuses` are of no use then.
-    pub fn execute(&mut self, input: &Input, statuses: &mut [Status]) -> Result<(Vec<Touched>, Effort)> {
+    pub fn execute(&mut self, input: &Input, statuses: &mut [Status]) -> Result<Effort> {
         let mut ledger = std::mem::take(&mut self.ledger);
         let result = match ledger.gather(input, statuses) {
-            Ok(work) => self.execute_batches(work, input, statuses).map(|effort| (work.touched(), effort)),
+            Ok(work) => self.execute_batches(work, input, statuses),
             Err(error) => Err(host_memory(error)),
         };
         self.ledger = ledger;
         result
     }
 
+    /// The accounts of the last block.
+    pub fn work(&self) -> &Work {
+        self.ledger.work()
+    }
+
     fn execute_batches(&mut self, work: &mut Work, input: &Input, statuses: &mut [Status]) -> Result<Effort> {
         let mut effort = Effort::default();
         let mut part = Ledger::default();
+        let mut before: Vec<Balance> = Vec::new();
         let mut start = 0;
         while start < statuses.len() {
             let end = statuses.len().min(start + self.batch_transactions());
@@ -103,13 +109,14 @@ impl Executor {
             } else {
                 // Accounts of the batch alone, so that a large block stays inside bindings, too.
                 let open = &mut statuses[start..end];
-                let slots = work.balances.len();
-                let pairs = &work.pairs[start..end];
-                let input = Input { transactions, pairs, balances: &work.balances, slots, total: input.total };
+                before.clear();
+                before.extend(work.entries().iter().map(|entry| Balance::from(*entry)));
+                let pairs = &work.pairs()[start..end];
+                let input = Input { transactions, pairs, balances: &before, slots: before.len(), total: input.total };
                 let batch_work = part.gather(&input, open).map_err(host_memory)?;
                 let done = self.execute_batch(transactions, input.total, batch_work, open)?;
-                for (slot, balance) in batch_work.touched() {
-                    work.balances[slot as usize] = balance;
+                for (account, balance) in batch_work.touched() {
+                    work.entries_mut()[account as usize] = balance.into();
                 }
                 done
             };
@@ -161,7 +168,7 @@ impl Executor {
                     solution = session.conclude(&solution.words[..statuses.len()])?;
                 }
                 None => {
-                    work.execute(transactions, 0, statuses);
+                    work.execute(transactions, statuses);
                     return Ok((rounds, statuses.len()));
                 }
             }
@@ -181,7 +188,7 @@ fn take_results(batch: &Batch, solution: &Solution, work: &mut Work, statuses: &
             .filter(|status| status.is_applied() == (word == 1))
             .ok_or_else(|| Error::Device { stage: "execute", message: format!("{word} is not a status") })?;
     }
-    for (account, after) in work.balances.iter_mut().enumerate() {
+    for (account, after) in work.entries_mut().iter_mut().enumerate() {
         let change = solution.balances[account].wrapping_sub(batch.device_balance(account));
         let change = match batch.variant {
             // The difference of two 64-bit numbers, with its sign.

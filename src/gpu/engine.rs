@@ -1,0 +1,57 @@
+//! The device and the stages that run on it.
+
+use super::device::{Device, DeviceOptions};
+use super::execute::Executor;
+use super::sigverify::{SignatureVerifier, VerifierOptions};
+use crate::engine::Policy;
+use crate::error::Result;
+use crate::sigverify::SignatureSource;
+use std::sync::Arc;
+
+/// Executor and verifier of one device; shaders are compiled on first use.
+pub struct Gpu {
+    device: Arc<Device>,
+    /// Executes blocks and legs.
+    pub executor: Executor,
+    verifier: Option<SignatureVerifier>,
+    options: VerifierOptions,
+}
+
+impl std::fmt::Debug for Gpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gpu").field("device", &self.device.summary).finish_non_exhaustive()
+    }
+}
+
+impl Gpu {
+    /// Opens the device that the options name.
+    ///
+    /// # Errors
+    /// [`Error::NoDevice`](crate::Error::NoDevice) where there is none.
+    pub fn open(device: &DeviceOptions, verifier: VerifierOptions) -> Result<Self> {
+        Ok(Self::new(Device::open(device)?, verifier))
+    }
+
+    /// On a device that is open already.
+    pub fn new(device: Arc<Device>, options: VerifierOptions) -> Self {
+        Self { executor: Executor::new(device.clone()), device, verifier: None, options }
+    }
+
+    /// The device.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// One verdict per signature.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) where the device fails.
+    pub fn verify(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync)) -> Result<Vec<bool>> {
+        if self.verifier.as_ref().is_none_or(|verifier| verifier.policy() != policy) {
+            let options = VerifierOptions { policy, ..self.options.clone() };
+            self.verifier = Some(SignatureVerifier::new(self.device.clone(), options)?);
+        }
+        let verifier = self.verifier.as_mut().expect("made above");
+        Ok(verifier.verify(source)?.iter().collect())
+    }
+}

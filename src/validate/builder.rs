@@ -1,0 +1,85 @@
+//! How a validator is put together.
+
+use super::engines::{Engines, Setup};
+use super::{Engine, Policy, Result, Validator};
+use std::path::PathBuf;
+
+#[cfg(feature = "gpu")]
+use crate::gpu::device::{Device, DeviceOptions};
+#[cfg(feature = "gpu")]
+use std::sync::Arc;
+
+/// How a [`Validator`] is built.
+#[derive(Clone, Debug)]
+pub struct ValidatorBuilder {
+    policy: Option<Policy>,
+    setup: Setup,
+}
+
+impl Default for ValidatorBuilder {
+    fn default() -> Self {
+        Self { policy: Some(Policy::Strict), setup: Setup::default() }
+    }
+}
+
+impl ValidatorBuilder {
+    /// Which engine; [`Engine::Auto`] by default.
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.setup.engine = engine;
+        self
+    }
+
+    /// Which signatures are valid; [`Policy::Strict`] by default.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Leaves signatures out of the rules: for blocks whose signatures were checked elsewhere.
+    pub fn without_signatures(mut self) -> Self {
+        self.policy = None;
+        self
+    }
+
+    /// File in which `auto` keeps what it measured, per device; without it every validator measures anew.
+    pub fn calibration_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.setup.calibration = Some(path.into());
+        self
+    }
+
+    /// Which device, and how it is opened.
+    #[cfg(feature = "gpu")]
+    pub fn device_options(mut self, options: DeviceOptions) -> Self {
+        self.setup.device = options;
+        self
+    }
+
+    /// A device that is open already.
+    #[cfg(feature = "gpu")]
+    pub fn device(mut self, device: Arc<Device>) -> Self {
+        self.setup.opened = Some(device);
+        self
+    }
+
+    /// Signatures with 32-bit integers only, as on devices that have no others.
+    #[cfg(feature = "gpu")]
+    pub fn int32(mut self, int32: bool) -> Self {
+        self.setup.verifier.int32 = int32;
+        self
+    }
+
+    /// Device memory for tables of known keys, in bytes; 6 KiB a key.
+    #[cfg(feature = "gpu")]
+    pub fn key_budget_bytes(mut self, bytes: u64) -> Self {
+        self.setup.verifier.key_budget_bytes = bytes;
+        self
+    }
+
+    /// Opens what the engine needs. `auto` opens a device when it first has a batch that is worth one.
+    ///
+    /// # Errors
+    /// [`Error::NoDevice`](crate::Error::NoDevice) where the engine is `gpu` and there is no device.
+    pub fn build(self) -> Result<Validator> {
+        Ok(Validator { policy: self.policy, engines: Engines::new(self.setup)? })
+    }
+}
