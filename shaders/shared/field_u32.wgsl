@@ -1,36 +1,23 @@
 // Field elements modulo p = 2^255 - 19 in u32 alone: twenty limbs of 13 bits (260 bits; 2^260 = 608 mod p).
 //
-// Bounds. Every Fe has limbs <= 8800 ("tight"): every function takes and gives tight elements.
-//   fe_mul, fe_sq: a column has at most 20 products: 20 * 8800^2 = 1.549e9. High columns 20 to 38 are carried in order: a carry
-//     is <= (1.549e9 + 2^18) / 2^13 < 189,200, so column 39 < 189,200, and it is carried once more into column 40 <= 23.
-//     Folding adds 608 * 8191 < 5e6 to columns 0 to 19 and 369,664 * 23 < 8.6e6 more to column 0: below 1.57e9 < 2^32. The
-//     low carry chain gives limbs < 2^13 and a carry out of limb 19 < 191,700, times 608 is < 1.17e8 into limb 0; carried on:
-//     limb 1 < 2^13 + 14,300, limb 2 <= 2^13 + 2.
-//   fe_add: sums <= 17,600; a carry pass leaves limbs <= 8191 + 2, limb 0 <= 8191 + 608 * 2... only if limb 19 > 16,383: the
-//     top limb of a tight element is <= 8193, so the carry is <= 2 and limb 0 <= 9407; limb 0 is therefore carried once more.
-//   fe_sub: adds 64p = 2^261 - 1216 spread so that every limb is above 8800; limbs <= 8800 + 16,382, same pass.
+// Bounds. Every function takes and gives "tight" elements: limbs <= 8200.
+//   fe_mul, fe_sq  A column has at most 20 products: 20 * 8200^2 < 1.345e9. Columns 20 to 38 are carried in order; a carry is at most
+//                  (1.345e9 + 2^18) / 2^13 < 164,300, so what would be column 39 is below 164,300 and carries at most 20 into
+//                  column 40. Folding adds 608 * 8191 < 5e6 to columns 0 to 19 and 369,664 * 20 < 7.4e6 (608^2, column 40) to
+//                  column 0: below 1.36e9 < 2^32. The low chain leaves limbs < 2^13 and a carry out of limb 19 below 166,100; 608
+//                  times that is < 1.02e8 in limb 0, whose carry is < 12,400; limb 1 < 20,600 carries at most 2: limb 2 <= 8193.
+//   fe_add         Sums <= 16,400; the pass of fe_settle leaves limbs <= 8191 + 2, and limb 0 is carried twice, because the
+//                  carry out of the top comes back as 608 times 2 at most: limb 1 <= 8191 + 2 + 1.
+//   fe_sub         Adds 64 p = 2^261 - 1216 with limbs 16,382 (limb 0: 15,168), all above 8200: sums <= 24,582, carries <= 3, the
+//                  top's 608 * 3; limbs <= 8195.
+//   fe_pack        gives the canonical 32 bytes.
 
 struct Fe {
-    l0: u32,
-    l1: u32,
-    l2: u32,
-    l3: u32,
-    l4: u32,
-    l5: u32,
-    l6: u32,
-    l7: u32,
-    l8: u32,
-    l9: u32,
-    l10: u32,
-    l11: u32,
-    l12: u32,
-    l13: u32,
-    l14: u32,
-    l15: u32,
-    l16: u32,
-    l17: u32,
-    l18: u32,
-    l19: u32,
+    l0: u32, l1: u32, l2: u32, l3: u32,
+    l4: u32, l5: u32, l6: u32, l7: u32,
+    l8: u32, l9: u32, l10: u32, l11: u32,
+    l12: u32, l13: u32, l14: u32, l15: u32,
+    l16: u32, l17: u32, l18: u32, l19: u32,
 }
 
 fn fe_zero() -> Fe {
@@ -48,74 +35,31 @@ fn fe_settle(s0: u32, s1: u32, s2: u32, s3: u32, s4: u32, s5: u32, s6: u32, s7: 
     return Fe(
         first & 8191u,
         (s1 & 8191u) + (s0 >> 13u) + (first >> 13u),
-        (s2 & 8191u) + (s1 >> 13u),
-        (s3 & 8191u) + (s2 >> 13u),
-        (s4 & 8191u) + (s3 >> 13u),
-        (s5 & 8191u) + (s4 >> 13u),
-        (s6 & 8191u) + (s5 >> 13u),
-        (s7 & 8191u) + (s6 >> 13u),
-        (s8 & 8191u) + (s7 >> 13u),
-        (s9 & 8191u) + (s8 >> 13u),
-        (s10 & 8191u) + (s9 >> 13u),
-        (s11 & 8191u) + (s10 >> 13u),
-        (s12 & 8191u) + (s11 >> 13u),
-        (s13 & 8191u) + (s12 >> 13u),
-        (s14 & 8191u) + (s13 >> 13u),
-        (s15 & 8191u) + (s14 >> 13u),
-        (s16 & 8191u) + (s15 >> 13u),
-        (s17 & 8191u) + (s16 >> 13u),
-        (s18 & 8191u) + (s17 >> 13u),
-        (s19 & 8191u) + (s18 >> 13u),
+        (s2 & 8191u) + (s1 >> 13u), (s3 & 8191u) + (s2 >> 13u), (s4 & 8191u) + (s3 >> 13u), (s5 & 8191u) + (s4 >> 13u),
+        (s6 & 8191u) + (s5 >> 13u), (s7 & 8191u) + (s6 >> 13u), (s8 & 8191u) + (s7 >> 13u), (s9 & 8191u) + (s8 >> 13u),
+        (s10 & 8191u) + (s9 >> 13u), (s11 & 8191u) + (s10 >> 13u), (s12 & 8191u) + (s11 >> 13u), (s13 & 8191u) + (s12 >> 13u),
+        (s14 & 8191u) + (s13 >> 13u), (s15 & 8191u) + (s14 >> 13u), (s16 & 8191u) + (s15 >> 13u), (s17 & 8191u) + (s16 >> 13u),
+        (s18 & 8191u) + (s17 >> 13u), (s19 & 8191u) + (s18 >> 13u),
     );
 }
 
 fn fe_add(f: Fe, g: Fe) -> Fe {
     return fe_settle(
-        f.l0 + g.l0,
-        f.l1 + g.l1,
-        f.l2 + g.l2,
-        f.l3 + g.l3,
-        f.l4 + g.l4,
-        f.l5 + g.l5,
-        f.l6 + g.l6,
-        f.l7 + g.l7,
-        f.l8 + g.l8,
-        f.l9 + g.l9,
-        f.l10 + g.l10,
-        f.l11 + g.l11,
-        f.l12 + g.l12,
-        f.l13 + g.l13,
-        f.l14 + g.l14,
-        f.l15 + g.l15,
-        f.l16 + g.l16,
-        f.l17 + g.l17,
-        f.l18 + g.l18,
-        f.l19 + g.l19,
+        f.l0 + g.l0, f.l1 + g.l1, f.l2 + g.l2, f.l3 + g.l3,
+        f.l4 + g.l4, f.l5 + g.l5, f.l6 + g.l6, f.l7 + g.l7,
+        f.l8 + g.l8, f.l9 + g.l9, f.l10 + g.l10, f.l11 + g.l11,
+        f.l12 + g.l12, f.l13 + g.l13, f.l14 + g.l14, f.l15 + g.l15,
+        f.l16 + g.l16, f.l17 + g.l17, f.l18 + g.l18, f.l19 + g.l19,
     );
 }
 
 fn fe_sub(f: Fe, g: Fe) -> Fe {
     return fe_settle(
-        f.l0 + 15168u - g.l0,
-        f.l1 + 16382u - g.l1,
-        f.l2 + 16382u - g.l2,
-        f.l3 + 16382u - g.l3,
-        f.l4 + 16382u - g.l4,
-        f.l5 + 16382u - g.l5,
-        f.l6 + 16382u - g.l6,
-        f.l7 + 16382u - g.l7,
-        f.l8 + 16382u - g.l8,
-        f.l9 + 16382u - g.l9,
-        f.l10 + 16382u - g.l10,
-        f.l11 + 16382u - g.l11,
-        f.l12 + 16382u - g.l12,
-        f.l13 + 16382u - g.l13,
-        f.l14 + 16382u - g.l14,
-        f.l15 + 16382u - g.l15,
-        f.l16 + 16382u - g.l16,
-        f.l17 + 16382u - g.l17,
-        f.l18 + 16382u - g.l18,
-        f.l19 + 16382u - g.l19,
+        f.l0 + 15168u - g.l0, f.l1 + 16382u - g.l1, f.l2 + 16382u - g.l2, f.l3 + 16382u - g.l3,
+        f.l4 + 16382u - g.l4, f.l5 + 16382u - g.l5, f.l6 + 16382u - g.l6, f.l7 + 16382u - g.l7,
+        f.l8 + 16382u - g.l8, f.l9 + 16382u - g.l9, f.l10 + 16382u - g.l10, f.l11 + 16382u - g.l11,
+        f.l12 + 16382u - g.l12, f.l13 + 16382u - g.l13, f.l14 + 16382u - g.l14, f.l15 + 16382u - g.l15,
+        f.l16 + 16382u - g.l16, f.l17 + 16382u - g.l17, f.l18 + 16382u - g.l18, f.l19 + 16382u - g.l19,
     );
 }
 
@@ -129,26 +73,11 @@ fn fe_narrow(f: Fe) -> Fe {
 
 fn fe_select(f: Fe, g: Fe, take_g: bool) -> Fe {
     return Fe(
-        select(f.l0, g.l0, take_g),
-        select(f.l1, g.l1, take_g),
-        select(f.l2, g.l2, take_g),
-        select(f.l3, g.l3, take_g),
-        select(f.l4, g.l4, take_g),
-        select(f.l5, g.l5, take_g),
-        select(f.l6, g.l6, take_g),
-        select(f.l7, g.l7, take_g),
-        select(f.l8, g.l8, take_g),
-        select(f.l9, g.l9, take_g),
-        select(f.l10, g.l10, take_g),
-        select(f.l11, g.l11, take_g),
-        select(f.l12, g.l12, take_g),
-        select(f.l13, g.l13, take_g),
-        select(f.l14, g.l14, take_g),
-        select(f.l15, g.l15, take_g),
-        select(f.l16, g.l16, take_g),
-        select(f.l17, g.l17, take_g),
-        select(f.l18, g.l18, take_g),
-        select(f.l19, g.l19, take_g),
+        select(f.l0, g.l0, take_g), select(f.l1, g.l1, take_g), select(f.l2, g.l2, take_g), select(f.l3, g.l3, take_g),
+        select(f.l4, g.l4, take_g), select(f.l5, g.l5, take_g), select(f.l6, g.l6, take_g), select(f.l7, g.l7, take_g),
+        select(f.l8, g.l8, take_g), select(f.l9, g.l9, take_g), select(f.l10, g.l10, take_g), select(f.l11, g.l11, take_g),
+        select(f.l12, g.l12, take_g), select(f.l13, g.l13, take_g), select(f.l14, g.l14, take_g), select(f.l15, g.l15, take_g),
+        select(f.l16, g.l16, take_g), select(f.l17, g.l17, take_g), select(f.l18, g.l18, take_g), select(f.l19, g.l19, take_g),
     );
 }
 

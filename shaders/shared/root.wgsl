@@ -1,15 +1,21 @@
 // Powers in the field, and decoding of points.
 
-// f^(2^n).
+// f^(2^n), n at least 1 (base.wgsl says why the break comes last).
 fn fe_sq_times(f: Fe, n: u32) -> Fe {
     var power = f;
-    for (var i = 0u; i < n; i++) {
+    var i = 0u;
+    loop {
         power = fe_sq(power);
+        i++;
+        if i >= n {
+            break;
+        }
     }
     return power;
 }
 
-// f^((p - 5) / 8) = f^(2^252 - 3). `unit` is 1, or 0 to leave out all squarings where the result is not wanted.
+// f^((p - 5) / 8) = f^(2^252 - 3). `unit` is 1, or 0 to leave out
+// all squarings but one a loop where the result is not wanted.
 fn fe_root_power(f: Fe, unit: u32) -> Fe {
     let f2 = fe_sq(f);
     let f9 = fe_mul(fe_sq_times(f2, 2u * unit), f);

@@ -25,10 +25,15 @@ fn key_multiples(@builtin(global_invocation_id) id: vec3<u32>) {
     let base = Niels(fe_add(y, x), fe_sub(y, x), fe_mul(t, constant_fe(D_TWICE)));
     // (x : z), (y : z) is the same point in completed form.
     var p = Completed(x, y, z, z);
-    for (var j = 1u; j < 8u; j++) {
+    var j = 1u;
+    loop {
         p = point_add_projective(p, base, z);
         store(at + 8u * j, fe_mul(p.t, p.x));
         store(at + 8u * j + 2u, fe_mul(p.y, p.z));
         store(at + 8u * j + 4u, fe_mul(p.t, p.z));
+        j++;
+        if j == 8u {
+            break;
+        }
     }
 }

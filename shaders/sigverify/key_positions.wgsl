@@ -17,16 +17,25 @@ fn key_positions(@builtin(global_invocation_id) id: vec3<u32>) {
     let x = fe_unpack(points[id.x * 4u], points[id.x * 4u + 1u]);
     let y = fe_unpack(points[id.x * 4u + 2u], points[id.x * 4u + 3u]);
     var p = completed_affine(x, y);
-    for (var position = 0u; position < POSITIONS; position++) {
-        let doublings = select(4u * DIGITS, 0u, position == 0u);
-        for (var j = 0u; j < doublings; j++) {
-            p = point_double(p);
-        }
+    var position = 0u;
+    loop {
         let e = completed_extended(p);
         let at = (id.x * POSITIONS + position) * 64u;
         store(at, e.x);
         store(at + 2u, e.y);
         store(at + 4u, e.z);
         store(at + 6u, e.t);
+        var j = 0u;
+        loop {
+            p = point_double(p);
+            j++;
+            if j == 4u * DIGITS {
+                break;
+            }
+        }
+        position++;
+        if position == POSITIONS {
+            break;
+        }
     }
 }

@@ -18,13 +18,18 @@ fn table(@builtin(global_invocation_id) id: vec3<u32>) {
     let y = fe_unpack(points[id.x * 4u + 2u], points[id.x * 4u + 3u]);
     let base = Niels(fe_add(y, x), fe_sub(y, x), fe_mul(fe_mul(x, y), constant_fe(D_TWICE)));
     var multiple = completed_affine(x, y);
-    for (var j = 0u; j < 8u; j++) {
+    var j = 0u;
+    loop {
         let e = completed_extended(multiple);
         let at = (id.x * 8u + j) * 8u;
         store(at, fe_add(e.y, e.x));
         store(at + 2u, fe_sub(e.y, e.x));
         store(at + 4u, fe_mul(e.t, constant_fe(D_TWICE)));
         store(at + 6u, e.z);
+        j++;
+        if j == 8u {
+            break;
+        }
         multiple = point_add_affine(multiple, base);
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Pace {
 }
 
 /// The first chunk of a verifier, before anything is known of the device.
-const FIRST_CHUNK: u64 = 4096;
+const FIRST_CHUNK: u64 = 1024;
 const SMALLEST_CHUNK: u64 = 256;
 
 impl Pace {
