@@ -27,7 +27,8 @@ fn static_status(header: &BlockHeader, transaction: &Transaction, signature_vali
     }
 }
 
-/// [`static_status`] of every transaction of a block; `None` verdicts mean that signatures are not part of the rules.
+/// The status of every transaction of a block as far as it is known without any state; `Applied` means still open. `None`
+/// verdicts mean that signatures are not part of the rules.
 pub fn static_statuses(block: &Block, verdicts: Option<&[bool]>) -> Vec<Status> {
     let status = |(index, transaction)| {
         let valid = verdicts.is_none_or(|verdicts| verdicts[index]);

@@ -42,7 +42,7 @@ pub struct Ledger {
     work: Work,
 }
 
-/// An account at work: a balance and a nonce without padding, so that it can live in a [`Table`].
+/// An account at work: a balance and a nonce without padding, so that it can live in a table of huge pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub struct Entry {

@@ -1,7 +1,7 @@
 //! Signature checking: what goes in, whatever the engine.
 //!
 //! Every engine answers with one verdict per signature under one of two policies ([`Policy`]), bit for bit the same:
-//! [`crate::serial::sigverify`], [`crate::parallel::sigverify`] and, with the `gpu` feature, [`crate::gpu::sigverify`].
+//! [`crate::serial::sigverify`], [`crate::parallel::sigverify`] and, with the `gpu` feature, `gpu::sigverify`.
 //!
 //! [`Policy`]: crate::Policy
 
