@@ -168,6 +168,12 @@ impl Report {
                     && row.transactions == 100_000
             })
         };
+        let first = |stage| self.machine["cold_start_s"][stage].as_f64();
+        if let (Some(sigverify), Some(execute)) = (first("sigverify"), first("execute")) {
+            lines.push(format!(
+                "First answer of the device, shaders included: {sigverify:.1} s for signatures, {execute:.1} s for execution."
+            ));
+        }
         match (execute("parallel"), execute("gpu")) {
             (Some(cpu), Some(gpu)) => {
                 let ratio = gpu.per_second / cpu.per_second;
