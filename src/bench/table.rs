@@ -14,6 +14,34 @@ pub fn rate(per_second: f64) -> String {
     }
 }
 
+/// What a row of the headline table is called, and which row of the report it is.
+type Headline = (&'static str, fn(&Row) -> bool);
+
+const HEADLINES: [Headline; 8] = [
+    ("signatures, unknown keys, 65,536 at a time", |row| is(row, "sigverify", 65_536) && row.keys == Some("cold")),
+    ("signatures, 1,000 known keys, 65,536 at a time", |row| is(row, "sigverify", 65_536) && row.keys == Some("known")),
+    ("signed transfers, blocks of 10,000, known keys", |row| is(row, "end_to_end", 10_000) && row.accounts == 10_000),
+    ("signed transfers, blocks of 100,000, known keys", |row| {
+        is(row, "end_to_end", 100_000) && row.keys == Some("known")
+    }),
+    ("signed transfers, blocks of 100,000, unknown keys", |row| {
+        is(row, "end_to_end", 100_000) && row.keys == Some("cold")
+    }),
+    ("signed transfers, blocks of 1,000,000, known keys", |row| is(row, "end_to_end", 1_000_000)),
+    ("execution alone, 100,000 over 1,000,000 accounts", |row| {
+        is(row, "execute", 100_000) && row.workload == "uniform"
+    }),
+    ("execution alone, 100,000 between two accounts", |row| {
+        is(row, "execute", 100_000) && row.workload == "two-accounts"
+    }),
+];
+
+/// The plain row of a scope and size: nothing invalid, ample balances, strict signatures.
+fn is(row: &Row, scope: &str, transactions: usize) -> bool {
+    let plain = row.balances == "ample" && (row.invalid == 0.0 || scope == "sigverify") && row.policy == "strict";
+    row.scope == scope && row.transactions == transactions && plain
+}
+
 impl Report {
     fn find(&self, wanted: impl Fn(&Row) -> bool) -> Option<&Row> {
         self.rows.iter().find(|row| wanted(row))
@@ -79,6 +107,26 @@ impl Report {
         table
     }
 
+    /// The few rows that say what the device buys: the README's table.
+    fn headline(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::ASCII_MARKDOWN);
+        table.set_header(["a second", "parallel", "gpu", "auto", "gpu / parallel"]);
+        for (text, wanted) in HEADLINES {
+            let find = |engine| self.find(|row| row.engine == engine && wanted(row));
+            let cell = |engine| Cell::new(find(engine).map_or("-".to_owned(), |row| rate(row.per_second)));
+            let ratio = match (find("parallel"), find("gpu")) {
+                (Some(cpu), Some(gpu)) => format!("{:.2}", gpu.per_second / cpu.per_second),
+                _ => "-".to_owned(),
+            };
+            let cells = [Cell::new(text), cell("parallel"), cell("gpu"), cell("auto"), Cell::new(ratio)];
+            let mut cells = cells.into_iter();
+            let first = cells.next();
+            table.add_row(first.into_iter().chain(cells.map(|cell| cell.set_alignment(CellAlignment::Right))));
+        }
+        table
+    }
+
     /// The tables and the lines that one would quote.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
@@ -87,6 +135,7 @@ impl Report {
         {
             text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
         }
+        text.push_str(&format!("{}\n\n", self.headline()));
         for line in self.summary() {
             text.push_str(&line);
             text.push('\n');

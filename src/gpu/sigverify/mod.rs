@@ -7,8 +7,6 @@
 //! [`DISPATCH_TARGET_MS`]: crate::limits::DISPATCH_TARGET_MS
 
 mod buffers;
-#[cfg(test)]
-mod canaries;
 mod chunk;
 mod constants;
 mod field;

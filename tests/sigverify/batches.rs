@@ -1,9 +1,6 @@
 //! The device against the CPU engines: public vectors, the edge suite, every batch size, known keys.
-#![cfg(feature = "gpu")]
 
-mod signatures;
-
-use signatures::{Case, edge_cases, inputs, public_vectors, signed};
+use crate::signatures::{Case, edge_cases, inputs, public_vectors, signed};
 use std::sync::{Arc, OnceLock};
 use wavelock::gpu::device::{Device, DeviceOptions};
 use wavelock::gpu::sigverify::{Limbs, SignatureVerifier, VerifierOptions};
@@ -34,7 +31,6 @@ fn check(verifier: &mut SignatureVerifier, cases: &[Case], expected: &[bool]) {
     }
 }
 
-#[test]
 fn public_vectors_have_the_verdicts_they_were_published_with() {
     let cases = public_vectors();
     for policy in POLICIES {
@@ -48,7 +44,6 @@ fn public_vectors_have_the_verdicts_they_were_published_with() {
     }
 }
 
-#[test]
 fn edge_cases_cold_and_known() {
     let cases = edge_cases();
     for policy in POLICIES {
@@ -76,7 +71,6 @@ fn batch(count: u64, keys: u64) -> (Vec<Case>, Vec<bool>) {
     (cases, expected)
 }
 
-#[test]
 fn batches_of_every_size() {
     let (cases, expected) = batch(1000, 37);
     for budget in [0, 1 << 20] {
@@ -87,7 +81,6 @@ fn batches_of_every_size() {
     }
 }
 
-#[test]
 fn several_tickets_are_open_at_a_time_and_collected_in_any_order() {
     let (cases, expected) = batch(3000, 50);
     for policy in POLICIES {
@@ -108,7 +101,6 @@ fn several_tickets_are_open_at_a_time_and_collected_in_any_order() {
     }
 }
 
-#[test]
 fn small_bindings_split_batches_and_key_tables() {
     // 64 KiB: 64 cold signatures a chunk, tables of ten keys a shard.
     let device = Device::open(&DeviceOptions { binding_limit: Some(64 << 10), ..DeviceOptions::default() });
@@ -128,9 +120,8 @@ fn small_bindings_split_batches_and_key_tables() {
     assert!(stats.chunks >= 4 * 11 && stats.known > 0 && stats.keys_resident == 33, "{stats:?}");
 }
 
-#[test]
 fn transactions_are_a_source() {
-    let key = signatures::signing_key(77);
+    let key = crate::signatures::signing_key(77);
     let from = wavelock::AccountId(key.verifying_key().to_bytes());
     let transfer = |nonce| wavelock::transaction::Transfer {
         chain_id: 1,
@@ -154,12 +145,28 @@ fn transactions_are_a_source() {
     assert_eq!(verdicts.get(20), None);
 }
 
-#[test]
 fn very_long_messages_stand_beside_short_ones() {
-    let mut cases = signatures::lengths([0, 1, 1 << 20, 5, 4096, 4097, 300_000]);
-    cases.extend(signatures::lengths(100..140));
+    let mut cases = crate::signatures::lengths([0, 1, 1 << 20, 5, 4096, 4097, 300_000]);
+    cases.extend(crate::signatures::lengths(100..140));
     for policy in POLICIES {
         let expected = serial::sigverify::sigverify(policy, &inputs(&cases));
         check(&mut verifier(policy, limbs()[0], 0), &cases, &expected);
     }
 }
+
+/// The trials of this file.
+pub const TRIALS: &[(&str, fn())] = &[
+    (
+        "batches::public_vectors_have_the_verdicts_they_were_published_with",
+        public_vectors_have_the_verdicts_they_were_published_with,
+    ),
+    ("batches::edge_cases_cold_and_known", edge_cases_cold_and_known),
+    ("batches::batches_of_every_size", batches_of_every_size),
+    (
+        "batches::several_tickets_are_open_at_a_time_and_collected_in_any_order",
+        several_tickets_are_open_at_a_time_and_collected_in_any_order,
+    ),
+    ("batches::small_bindings_split_batches_and_key_tables", small_bindings_split_batches_and_key_tables),
+    ("batches::transactions_are_a_source", transactions_are_a_source),
+    ("batches::very_long_messages_stand_beside_short_ones", very_long_messages_stand_beside_short_ones),
+];

@@ -1,9 +1,6 @@
 //! Field and scalar operations one by one, at the bounds that the shader files state, against plain integers.
-#![cfg(feature = "gpu")]
 
-mod lab;
-
-use lab::{Random, SCALAR, Version, WORDS, run, versions};
+use crate::lab::{Random, SCALAR, Version, WORDS, run, versions};
 use num_bigint::BigUint;
 
 fn p() -> BigUint {
@@ -109,7 +106,6 @@ fn product(a: &[Vec<u32>], b: &[Vec<u32>]) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
     a.iter().flat_map(|f| b.iter().map(|g| (f.clone(), g.clone()))).unzip()
 }
 
-#[test]
 fn products_at_the_bounds() {
     for version in versions() {
         let mut random = Random(1);
@@ -140,7 +136,6 @@ fn products_at_the_bounds() {
     }
 }
 
-#[test]
 fn sums_and_differences_at_the_bounds() {
     for version in versions() {
         let mut random = Random(2);
@@ -169,7 +164,6 @@ fn sums_and_differences_at_the_bounds() {
     }
 }
 
-#[test]
 fn packing_is_canonical() {
     for version in versions() {
         let mut random = Random(3);
@@ -184,7 +178,6 @@ fn packing_is_canonical() {
     }
 }
 
-#[test]
 fn unpacking_takes_every_255_bit_number() {
     for version in versions() {
         let mut random = Random(4);
@@ -215,7 +208,6 @@ fn order() -> BigUint {
     (BigUint::from(1u8) << 252u32) + 27_742_317_777_372_353_535_851_937_790_883_648_493u128
 }
 
-#[test]
 fn hashes_are_reduced_modulo_the_order() {
     let mut random = Random(5);
     let one = BigUint::from(1u8);
@@ -264,3 +256,12 @@ fn hashes_are_reduced_modulo_the_order() {
         assert_eq!(result[24] == 1, low < order(), "{low} < L");
     }
 }
+
+/// The trials of this file.
+pub const TRIALS: &[(&str, fn())] = &[
+    ("field::products_at_the_bounds", products_at_the_bounds),
+    ("field::sums_and_differences_at_the_bounds", sums_and_differences_at_the_bounds),
+    ("field::packing_is_canonical", packing_is_canonical),
+    ("field::unpacking_takes_every_255_bit_number", unpacking_takes_every_255_bit_number),
+    ("field::hashes_are_reduced_modulo_the_order", hashes_are_reduced_modulo_the_order),
+];

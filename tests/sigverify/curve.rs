@@ -1,15 +1,11 @@
 //! Point operations one by one against curve25519-dalek: points of small and mixed order, canonical or not, and random ones.
-#![cfg(feature = "gpu")]
 
-mod lab;
-mod signatures;
-
+use crate::lab::{CONSTANTS, CURVE, ROOT, Random, WORDS, run, versions};
+use crate::signatures::{decompress, special_encodings};
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
-use lab::{CONSTANTS, CURVE, ROOT, Random, WORDS, run, versions};
 use num_bigint::BigUint;
-use signatures::{decompress, special_encodings};
 
 /// The part of `common.wgsl` that is not about batches.
 const COMMON: &str = "@group(0) @binding(1) var<uniform> constants: array<vec4<u32>, 52>;\n\
@@ -40,7 +36,6 @@ fn words(bytes: &[u8; 32]) -> Vec<u32> {
     bytemuck::pod_collect_to_vec(bytes.as_slice())
 }
 
-#[test]
 fn decoding_accepts_and_gives_what_dalek_does() {
     let mut random = Random(11);
     let mut encodings = special_encodings();
@@ -83,7 +78,6 @@ fn points() -> Vec<EdwardsPoint> {
     points
 }
 
-#[test]
 fn every_pair_adds_and_doubles_as_in_dalek() {
     let points = points();
     let mut input = Vec::new();
@@ -130,3 +124,9 @@ fn every_pair_adds_and_doubles_as_in_dalek() {
         }
     }
 }
+
+/// The trials of this file.
+pub const TRIALS: &[(&str, fn())] = &[
+    ("curve::decoding_accepts_and_gives_what_dalek_does", decoding_accepts_and_gives_what_dalek_does),
+    ("curve::every_pair_adds_and_doubles_as_in_dalek", every_pair_adds_and_doubles_as_in_dalek),
+];

@@ -1,11 +1,8 @@
 //! The CPU engines on public vectors and against each other.
 
-mod signatures;
-
-use signatures::{edge_cases, inputs, public_vectors};
+use crate::signatures::{edge_cases, inputs, public_vectors};
 use wavelock::{Policy, parallel, serial};
 
-#[test]
 fn public_vectors_have_the_verdicts_they_were_published_with() {
     let cases = public_vectors();
     assert!(cases.len() >= 4 + 80, "RFC 8032 and Wycheproof are always there, {} cases", cases.len());
@@ -24,7 +21,6 @@ fn public_vectors_have_the_verdicts_they_were_published_with() {
     }
 }
 
-#[test]
 fn parallel_equals_serial_on_every_edge_case() {
     let cases = edge_cases();
     let source = inputs(&cases);
@@ -38,7 +34,6 @@ fn parallel_equals_serial_on_every_edge_case() {
     }
 }
 
-#[test]
 fn the_policies_differ_where_they_must() {
     let cases = edge_cases();
     let source = inputs(&cases);
@@ -50,3 +45,13 @@ fn the_policies_differ_where_they_must() {
         "zip215 accepts all that strict does"
     );
 }
+
+/// The trials of this file.
+pub const TRIALS: &[(&str, fn())] = &[
+    (
+        "cpu::public_vectors_have_the_verdicts_they_were_published_with",
+        public_vectors_have_the_verdicts_they_were_published_with,
+    ),
+    ("cpu::parallel_equals_serial_on_every_edge_case", parallel_equals_serial_on_every_edge_case),
+    ("cpu::the_policies_differ_where_they_must", the_policies_differ_where_they_must),
+];

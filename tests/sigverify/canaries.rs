@@ -1,12 +1,9 @@
 //! Defects put into the shaders one at a time: the edge suite must notice each of them.
 
-use super::kernels::{Entries, programs};
-use super::*;
-use crate::gpu::device::DeviceOptions;
-use crate::serial;
-
-#[path = "../../../tests/signatures/mod.rs"]
-mod signatures;
+use crate::signatures::{edge_cases, inputs};
+use wavelock::gpu::device::{Device, DeviceOptions};
+use wavelock::gpu::sigverify::{Limbs, SignatureVerifier, VerifierOptions};
+use wavelock::{Policy, serial};
 
 /// A defect: in which version, what is replaced by what, and under which policy it must show.
 type Defect = (&'static str, Limbs, &'static str, &'static str, Policy);
@@ -51,21 +48,16 @@ const DEFECTS: [Defect; 12] = [
 ];
 
 /// Signatures whose verdict differs from the serial engine's, cold and then known.
-fn wrong(device: &Arc<Device>, policy: Policy, limbs: Limbs, replace: Option<(&str, &str)>) -> usize {
-    let mut programs = programs(limbs, Entries::Words32);
-    if let Some((from, to)) = replace {
-        let mut replaced = 0;
-        for program in &mut programs {
-            replaced += program.source.matches(from).count();
-            program.source = program.source.replace(from, to);
-        }
-        assert!(replaced > 0, "{from} is not in the shaders");
+fn wrong(policy: Policy, limbs: Limbs, replace: Option<(&str, &str)>) -> usize {
+    let shader_patch = replace.map(|(from, to)| (from.to_owned(), to.to_owned()));
+    let device = Device::open(&DeviceOptions { shader_patch, ..DeviceOptions::default() }).expect("a device");
+    if limbs != Limbs::Narrow && !device.has_int64() {
+        return 0;
     }
-    let options = VerifierOptions { policy, ..VerifierOptions::default() };
-    let mut verifier =
-        SignatureVerifier::with_programs(device.clone(), &options, limbs, &programs).expect("a verifier");
-    let cases = signatures::edge_cases();
-    let source = signatures::inputs(&cases);
+    let options = VerifierOptions { policy, limbs: Some(limbs), ..VerifierOptions::default() };
+    let mut verifier = SignatureVerifier::new(device, options).expect("a verifier");
+    let cases = edge_cases();
+    let source = inputs(&cases);
     let expected = serial::sigverify::sigverify(policy, &source);
     let mut wrong = 0;
     for _ in 0..2 {
@@ -75,17 +67,17 @@ fn wrong(device: &Arc<Device>, policy: Policy, limbs: Limbs, replace: Option<(&s
     wrong
 }
 
-#[test]
 fn every_defect_is_noticed() {
-    let device = Device::open(&DeviceOptions::default()).expect("a device");
-    for limbs in [Limbs::Wide, Limbs::Narrow] {
-        if limbs == Limbs::Narrow || device.has_int64() {
-            assert_eq!(wrong(&device, Policy::Strict, limbs, None), 0, "{limbs:?} without a defect");
-        }
+    for limbs in [Limbs::Wide, Limbs::Mixed, Limbs::Narrow] {
+        assert_eq!(wrong(Policy::Strict, limbs, None), 0, "{limbs:?} without a defect");
     }
+    let int64 = Device::open(&DeviceOptions::default()).expect("a device").has_int64();
     for (name, limbs, from, to, policy) in DEFECTS {
-        if limbs == Limbs::Narrow || device.has_int64() {
-            assert!(wrong(&device, policy, limbs, Some((from, to))) > 0, "{name}: not noticed");
+        if limbs == Limbs::Narrow || int64 {
+            assert!(wrong(policy, limbs, Some((from, to))) > 0, "{name}: not noticed");
         }
     }
 }
+
+/// The trials of this file.
+pub const TRIALS: &[(&str, fn())] = &[("canaries::every_defect_is_noticed", every_defect_is_noticed)];

@@ -1,14 +1,10 @@
 //! Random and mutated signatures against the CPU crates: 50,000 in the suite; `WAVELOCK_FUZZ_SECONDS` and `WAVELOCK_FUZZ_SEED` make it longer
 //! and different.
-#![cfg(feature = "gpu")]
 
-mod lab;
-mod signatures;
-
+use crate::lab::{Random, device};
+use crate::signatures::{Case, decompress, inputs, signed, special_encodings};
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::scalar::Scalar;
-use lab::{Random, device};
-use signatures::{Case, decompress, inputs, signed, special_encodings};
 use std::time::{Duration, Instant};
 use wavelock::gpu::sigverify::{Limbs, SignatureVerifier, VerifierOptions};
 use wavelock::{Policy, parallel};
@@ -61,7 +57,6 @@ fn case(random: &mut Random, special: &[[u8; 32]]) -> Case {
     case
 }
 
-#[test]
 fn random_cases_have_the_verdicts_of_the_cpu() {
     let variable = |name: &str| std::env::var(name).ok().map(|value| value.parse::<u64>().expect("a number"));
     let seed = variable("WAVELOCK_FUZZ_SEED").unwrap_or(1);
@@ -103,3 +98,7 @@ fn random_cases_have_the_verdicts_of_the_cpu() {
         }
     }
 }
+
+/// The trials of this file.
+pub const TRIALS: &[(&str, fn())] =
+    &[("random::random_cases_have_the_verdicts_of_the_cpu", random_cases_have_the_verdicts_of_the_cpu)];

@@ -1,0 +1,73 @@
+//! Execution alone, ids resolved: shapes from none to nothing but conflicts, funds from ample to short.
+
+mod common;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use wavelock::account::Balance;
+use wavelock::ledger::Input;
+use wavelock::outcome::Report;
+use wavelock::snapshot::Snapshot;
+use wavelock::workload::{Balances, Workload, WorkloadKind};
+use wavelock::{Stage, Status, encode, serial};
+
+const TRANSACTIONS: usize = 50_000;
+const ACCOUNTS: usize = 100_000;
+
+fn workloads() -> [Workload; 5] {
+    let shape = |kind, accounts, balances| Workload {
+        kind,
+        transactions: TRANSACTIONS,
+        accounts,
+        balances,
+        signed: false,
+        ..Workload::default()
+    };
+    [
+        shape(WorkloadKind::Uniform, ACCOUNTS, Balances::Ample),
+        shape(WorkloadKind::Uniform, ACCOUNTS, Balances::Half),
+        shape(WorkloadKind::Zipf, ACCOUNTS / 10, Balances::Few),
+        shape(WorkloadKind::TwoAccounts, 2, Balances::Ample),
+        shape(WorkloadKind::Chain, TRANSACTIONS, Balances::Half),
+    ]
+}
+
+fn execute(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("execute");
+    group.throughput(Throughput::Elements(TRANSACTIONS as u64));
+    let builders = common::engines().into_iter();
+    let mut validators: Vec<_> =
+        builders.map(|(engine, builder)| (engine, builder.build().expect("the engine is there"))).collect();
+    for workload in workloads() {
+        let generated = workload.generate();
+        let (block, state) = (&generated.block, &generated.state);
+        let expected = serial::execute::execute(block, state, None).statuses;
+        let snapshot = Snapshot::new(block, state);
+        let balances: Vec<Balance> =
+            state.accounts().map(|account| Balance { balance: account.balance, nonce: account.nonce }).collect();
+        let input = Input {
+            transactions: &block.transactions,
+            pairs: &snapshot.pairs,
+            balances: &balances,
+            slots: snapshot.slots(),
+            total: state.total(),
+        };
+        let open = encode::static_statuses(block, None);
+        for (engine, validator) in &mut validators {
+            let (mut statuses, mut report) = (open.clone(), Report::default());
+            validator.execute(&input, &mut statuses, &mut report).expect("memory for the accounts");
+            assert!(statuses == expected, "{engine} on {}: not the serial result", workload.kind);
+            assert_eq!(report.engine(Stage::Execute), Some(*engine), "{:?}", report.events);
+            group.bench_function(format!("{engine}/{}_{}", workload.kind, workload.balances), |bencher| {
+                let run = |mut statuses: Vec<Status>| {
+                    validator.execute(&input, &mut statuses, &mut Report::default()).expect("it did before");
+                    statuses
+                };
+                bencher.iter_batched(|| open.clone(), run, BatchSize::LargeInput);
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group! { name = benches; config = common::criterion(); targets = execute }
+criterion_main!(benches);
