@@ -28,5 +28,36 @@ fn sigverify(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group! { name = benches; config = common::criterion(); targets = sigverify }
+/// Every kernel by itself, on the last chunk of a batch with unknown keys and of one with known ones.
+#[cfg(feature = "gpu")]
+fn kernels(criterion: &mut Criterion) {
+    use wavelock::gpu::device::{Device, DeviceOptions};
+    use wavelock::gpu::sigverify::{SignatureVerifier, VerifierOptions};
+    let device = match Device::open(&DeviceOptions::default()) {
+        Ok(device) => device,
+        Err(reason) => return eprintln!("kernels are skipped: {reason}"),
+    };
+    let workload = Workload { transactions: SIGNATURES, accounts: KEYS, ..Workload::default() };
+    let transactions = workload.generate().block.transactions;
+    for (keys, key_budget_bytes) in [("cold", 0), ("known", 16 << 20)] {
+        let options = VerifierOptions { policy: Policy::Zip215, key_budget_bytes, ..VerifierOptions::default() };
+        let mut verifier = SignatureVerifier::new(device.clone(), options).expect("a verifier");
+        for _ in 0..4 {
+            let verdicts = verifier.verify(&transactions).expect("no fault");
+            assert_eq!(verdicts.valid(), SIGNATURES, "valid signatures are rejected");
+        }
+        let (count, names) = verifier.last_chunk();
+        let mut group = criterion.benchmark_group(format!("sigverify kernels, {keys} keys"));
+        group.throughput(Throughput::Elements(u64::from(count)));
+        for name in names {
+            group.bench_function(name, |bencher| bencher.iter(|| verifier.rerun(name).expect("no fault")));
+        }
+        group.finish();
+    }
+}
+
+#[cfg(not(feature = "gpu"))]
+fn kernels(_: &mut Criterion) {}
+
+criterion_group! { name = benches; config = common::criterion(); targets = sigverify, kernels }
 criterion_main!(benches);

@@ -76,6 +76,7 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
             accounts: workload.accounts,
             signatures: true,
             keys: Some(if workload.accounts > workload.transactions { "cold" } else { "known" }),
+            bytes_per_signature: None,
             per_second: workload.transactions as f64 / median(&samples_s),
             samples_s,
             ran: format!("sigverify {}, execute {}", ran(Stage::Sigverify), ran(Stage::Execute)),

@@ -135,6 +135,7 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
             accounts: workload.accounts,
             signatures: false,
             keys: None,
+            bytes_per_signature: None,
             per_second: workload.transactions as f64 / median(&samples_s),
             samples_s,
             ran: report.engine(Stage::Execute).map_or("plain", |engine| engine.name()).to_owned(),

@@ -15,8 +15,10 @@ mod table;
 pub use row::{Report, Row};
 
 use crate::error::{Error, Result};
+use crate::workload::Workload;
 use crate::{Engine, Validator, ValidatorBuilder};
 use std::path::PathBuf;
+use std::time::Instant;
 
 #[cfg(feature = "gpu")]
 use crate::gpu::device::{Device, DeviceOptions};
@@ -67,11 +69,34 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
         report: Report { schema: "wavelock-bench/1", machine: serde_json::Value::Null, rows: Vec::new() },
         progress: Box::new(progress),
     };
+    let cold_start = cold_start(&mut bench)?;
     sigverify::measure(&mut bench)?;
     execute::measure(&mut bench)?;
     end_to_end::measure(&mut bench)?;
     bench.report.machine = machine::describe(&bench.unsigned, notes);
+    bench.report.machine["cold_start_s"] = cold_start;
     Ok(bench.report)
+}
+
+/// Seconds until the device has answered for the first time, shaders compiled or taken from the driver's cache: for one
+/// signature, and for one transfer executed.
+fn cold_start(bench: &mut Bench) -> Result<serde_json::Value> {
+    let generated = Workload { transactions: 1, ..Workload::default() }.generate();
+    let mut seconds = serde_json::Map::new();
+    let stages = [("sigverify", &mut bench.signed), ("execute", &mut bench.unsigned)];
+    for (stage, validators) in stages {
+        for (_, validator) in validators.iter_mut().filter(|(engine, _)| *engine == Engine::Gpu) {
+            (bench.progress)(&format!("first answer of the device: {stage}"));
+            let begun = Instant::now();
+            if stage == "sigverify" {
+                validator.sigverify(&generated.block.transactions);
+            } else {
+                validator.validate(&generated.block, &generated.state)?;
+            }
+            seconds.insert(stage.to_owned(), begun.elapsed().as_secs_f64().into());
+        }
+    }
+    Ok(seconds.into())
 }
 
 /// A validator per engine.

@@ -39,6 +39,9 @@ pub struct Row {
     /// `cold`: no key was met before; `known`: every key was; absent without signatures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keys: Option<&'static str>,
+    /// Bytes sent to the device for one signature; absent where no device took part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_signature: Option<f64>,
     /// Transactions, or signatures, a second: the median.
     pub per_second: f64,
     /// Seconds of every counted run.

@@ -31,7 +31,7 @@ impl Keys {
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     let (runs, sizes): (_, &[usize]) = match bench.suite {
-        Suite::Quick => (3, &[1 << 10, 1 << 14, 1 << 16]),
+        Suite::Quick => (3, &[1 << 6, 1 << 10, 1 << 14, 1 << 16]),
         Suite::Full => (5, &[1, 1 << 3, 1 << 6, 1 << 8, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20]),
     };
     for policy in [Policy::Strict, Policy::Zip215] {
@@ -66,6 +66,7 @@ fn one(
         false => parallel::sigverify::sigverify(policy, &transactions),
     };
     let contestants = validators.len() + usize::from(one_core);
+    let before = uploaded(validators);
     let mut ran = vec![Engine::Serial; contestants];
     let samples = interleave(contestants, 1, runs, |contestant| {
         let begun = Instant::now();
@@ -86,6 +87,7 @@ fn one(
         }
         Ok(time)
     })?;
+    let sent = uploaded(validators) - before;
     for (engine, samples_s) in ran.into_iter().zip(samples) {
         bench.report.rows.push(Row {
             workload: "signatures".to_owned(),
@@ -99,6 +101,7 @@ fn one(
             accounts,
             signatures: true,
             keys: Some(keys.name()),
+            bytes_per_signature: (engine == Engine::Gpu).then(|| sent / (count * (runs + 1)) as f64),
             per_second: count as f64 / median(&samples_s),
             samples_s,
             ran: engine.name().to_owned(),
@@ -108,6 +111,21 @@ fn one(
         });
     }
     Ok(())
+}
+
+/// Bytes that the validators have sent to the device so far.
+fn uploaded(validators: &[(Engine, Validator)]) -> f64 {
+    #[cfg(feature = "gpu")]
+    return validators
+        .iter()
+        .filter_map(|(_, one)| one.verifier_stats())
+        .map(|stats| stats.uploaded_bytes as f64)
+        .sum();
+    #[cfg(not(feature = "gpu"))]
+    {
+        let _ = validators;
+        0.0
+    }
 }
 
 /// Signed records, every seventh with a broken signature, so that an engine that accepts everything is found out.

@@ -143,6 +143,30 @@ impl Report {
         text
     }
 
+    /// From which batch size on the device checks signatures faster than all cores.
+    fn crossover(&self, keys: &str) -> Option<String> {
+        let rows = |engine: &'static str| {
+            let wanted = move |row: &&Row| row.scope == "sigverify" && row.engine == engine && row.policy == "strict";
+            self.rows.iter().filter(wanted).filter(|row| row.keys == Some(keys))
+        };
+        let faster = |gpu: &&Row| {
+            let cpu = rows("parallel").find(|cpu| cpu.transactions == gpu.transactions);
+            cpu.is_some_and(|cpu| gpu.per_second > cpu.per_second)
+        };
+        let sizes: Vec<usize> = rows("gpu").map(|row| row.transactions).collect();
+        let losing = rows("gpu").filter(|gpu| !faster(gpu)).map(|row| row.transactions).max().unwrap_or(0);
+        let (smallest, largest) = (sizes.iter().min()?, sizes.iter().max()?);
+        Some(match sizes.iter().find(|size| **size > losing) {
+            None => format!("Signatures by {keys} keys: gpu is slower than parallel up to {largest} at a time."),
+            Some(size) if size == smallest => {
+                format!(
+                    "Signatures by {keys} keys: gpu is faster than parallel from {size} at a time on, the smallest measured."
+                )
+            }
+            Some(size) => format!("Signatures by {keys} keys: gpu is faster than parallel from {size} at a time on."),
+        })
+    }
+
     /// What this run says in a few lines.
     pub fn summary(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -168,6 +192,13 @@ impl Report {
                     && row.transactions == 100_000
             })
         };
+        lines.extend(["cold", "known"].into_iter().filter_map(|keys| self.crossover(keys)));
+        let first = |stage| self.machine["cold_start_s"][stage].as_f64();
+        if let (Some(sigverify), Some(execute)) = (first("sigverify"), first("execute")) {
+            lines.push(format!(
+                "First answer of the device, shaders included: {sigverify:.1} s for signatures, {execute:.1} s for execution."
+            ));
+        }
         match (execute("parallel"), execute("gpu")) {
             (Some(cpu), Some(gpu)) => {
                 let ratio = gpu.per_second / cpu.per_second;

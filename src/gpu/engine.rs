@@ -2,7 +2,7 @@
 
 use super::device::{Device, DeviceOptions};
 use super::execute::Executor;
-use super::sigverify::{SignatureVerifier, VerifierOptions};
+use super::sigverify::{SignatureVerifier, VerifierOptions, VerifierStats};
 use crate::engine::Policy;
 use crate::error::Result;
 use crate::sigverify::SignatureSource;
@@ -40,6 +40,11 @@ impl Gpu {
     /// The device.
     pub fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// What the verifier has done, once there is one.
+    pub fn verifier_stats(&self) -> Option<VerifierStats> {
+        self.verifier.as_ref().map(SignatureVerifier::stats)
     }
 
     /// One verdict per signature.

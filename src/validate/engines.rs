@@ -17,7 +17,7 @@ use crate::auto::{Calibrator, SMALLEST_DEVICE_BLOCK, SMALLEST_DEVICE_SIGNATURES}
 use crate::gpu::{
     device::{Device, DeviceOptions},
     engine::Gpu,
-    sigverify::VerifierOptions,
+    sigverify::{VerifierOptions, VerifierStats},
 };
 #[cfg(feature = "gpu")]
 use std::sync::Arc;
@@ -75,6 +75,11 @@ impl Engines {
     #[cfg(feature = "gpu")]
     pub fn device(&self) -> Option<&Device> {
         self.gpu.as_ref().map(Gpu::device)
+    }
+
+    #[cfg(feature = "gpu")]
+    pub fn verifier_stats(&self) -> Option<VerifierStats> {
+        self.gpu.as_ref().and_then(Gpu::verifier_stats)
     }
 
     #[cfg(feature = "gpu")]

@@ -46,6 +46,12 @@ impl Validator {
         self.engines.device()
     }
 
+    /// What checking signatures on the device has taken so far, where it was done there.
+    #[cfg(feature = "gpu")]
+    pub fn verifier_stats(&self) -> Option<crate::gpu::sigverify::VerifierStats> {
+        self.engines.verifier_stats()
+    }
+
     /// What `auto` has measured, once it has.
     #[cfg(feature = "gpu")]
     pub fn choice(&self) -> Option<&crate::auto::Choice> {

@@ -180,7 +180,7 @@ fn challenge(r: &[u8; 32], a: &[u8; 32], message: &[u8]) -> Scalar {
     Scalar::from_bytes_mod_order_wide(&hash)
 }
 
-/// Everything that DESIGN.md and issue texts name, and every single bit flip.
+/// Every kind of special encoding, and every single bit flip.
 pub fn edge_cases() -> Vec<Case> {
     let mut cases = special_points();
     cases.extend(mixed_order());

@@ -36,7 +36,7 @@ impl Executor {
         while start < batch.len() {
             let end = self.end_of_part(batch, start);
             let part = Part { batch, range: start..end, signature_verdicts };
-            let (rounds, tail) = self.execute_part(&part, &mut outcome)?;
+            let (rounds, tail) = self.execute_part(&part, &mut outcome).inspect_err(|_| self.forget())?;
             effort.add(rounds, tail);
             start = end;
         }

@@ -87,7 +87,16 @@ impl Executor {
             Err(error) => Err(host_memory(error)),
         };
         self.ledger = ledger;
+        if result.is_err() {
+            self.forget();
+        }
         result
+    }
+
+    /// After a fault nothing on the device is trusted: a read-back buffer may still be mapped, a pipeline half built.
+    fn forget(&mut self) {
+        self.buffers = Buffers::default();
+        self.pipelines.clear();
     }
 
     /// The accounts of the last block.

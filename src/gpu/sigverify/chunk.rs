@@ -59,6 +59,14 @@ pub(super) struct Flight {
     launched: Instant,
 }
 
+/// A kernel on the buffers of a chunk.
+pub(super) struct Step<'a> {
+    pub(super) name: &'static str,
+    kernel: &'a Kernel,
+    group: wgpu::BindGroup,
+    invocations: u32,
+}
+
 fn fault(message: String) -> Error {
     Error::Device { stage: STAGE, message }
 }
@@ -103,6 +111,7 @@ impl SignatureVerifier {
             *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         });
         self.device.check(STAGE)?;
+        self.last = Some((count, shard));
         self.stats.signatures += u64::from(count);
         self.stats.known += if shard.is_some() { u64::from(count) } else { 0 };
         self.stats.chunks += 1;
@@ -115,6 +124,20 @@ impl SignatureVerifier {
             cold: shard.is_none(),
             launched: chunk_launched,
         })
+    }
+
+    /// Runs one step of the last chunk again, on the data that is still there, and waits for it.
+    pub(super) fn rerun_step(&self, step: &Step<'_>) -> Result<()> {
+        let mut encoder = self.device.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            dispatch(&mut pass, step.kernel, &step.group, step.invocations);
+        }
+        let submission_index = Some(self.device.queue.submit([encoder.finish()]));
+        let wait = wgpu::PollType::Wait { submission_index, timeout: Some(DEVICE_TIMEOUT) };
+        let polled = self.device.device.poll(wait);
+        self.device.check(STAGE)?;
+        polled.map(|_| ()).map_err(|error| fault(error.to_string()))
     }
 
     /// Waits for a chunk and notes its verdicts.
@@ -177,43 +200,52 @@ impl SignatureVerifier {
         ));
     }
 
-    fn encode(&self, count: u32, shard: Option<usize>, readback: &wgpu::Buffer) -> wgpu::CommandBuffer {
+    /// What is done with a chunk of `count` signatures, in order.
+    pub(super) fn steps(&self, count: u32, shard: Option<usize>) -> Vec<Step<'_>> {
         let (kernels, fixed, device) = (&self.kernels, &self.fixed, &self.device);
         let c = self.chunk.as_ref().expect("reserved");
-        let bind = |kernel: &Kernel, buffers: &[&wgpu::Buffer]| {
-            kernel.bind(device, &[&[&fixed.params, &fixed.constants], buffers].concat())
+        let step = |name, kernel: &'_ Kernel, buffers: &[&wgpu::Buffer], invocations| {
+            let group = kernel.bind(device, &[&[&fixed.params, &fixed.constants], buffers].concat());
+            (name, group, invocations)
         };
-        let mut encoder = device.device.create_command_encoder(&Default::default());
+        let with = |kernel, (name, group, invocations)| Step { name, kernel, group, invocations };
+        let k = kernels;
+        let hash = step("hash", &k.hash, &[&c.details, &c.messages, &c.records, &c.scalars, &c.scalar_flags], count);
+        let mut steps = vec![with(&k.hash, hash)];
+        let key_flags = match shard {
+            Some(shard) => {
+                let shard = &self.shards[shard];
+                let buffers = [&c.scalars, &c.slots, &shard.tables, &fixed.comb, &c.results];
+                steps.push(with(&k.multiply_known, step("multiply_known", &k.multiply_known, &buffers, count)));
+                &shard.flags
+            }
+            None => {
+                let buffers = [&c.records, &c.points, &c.key_flags];
+                steps.push(with(&k.decode, step("decode", &k.decode, &buffers, count)));
+                steps.push(with(&k.table, step("table", &k.table, &[&c.points, &c.tables], count)));
+                let buffers = [&c.scalars, &c.tables, &fixed.comb, &c.results];
+                steps.push(with(&k.multiply_cold, step("multiply_cold", &k.multiply_cold, &buffers, count)));
+                &c.key_flags
+            }
+        };
+        let buffers = [&c.records, &c.scalar_flags, &c.slots, key_flags, &c.results, &c.verdicts];
+        steps.push(with(&k.finish, step("finish", &k.finish, &buffers, count.div_ceil(FINISH_SHARE))));
+        if self.policy == Policy::Zip215 {
+            let buffers = [&c.records, &c.results, &c.verdicts];
+            steps.push(with(&k.cofactor, step("cofactor", &k.cofactor, &buffers, count)));
+        }
+        steps
+    }
+
+    fn encode(&self, count: u32, shard: Option<usize>, readback: &wgpu::Buffer) -> wgpu::CommandBuffer {
+        let mut encoder = self.device.device.create_command_encoder(&Default::default());
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            let group = bind(&kernels.hash, &[&c.details, &c.messages, &c.records, &c.scalars, &c.scalar_flags]);
-            dispatch(&mut pass, &kernels.hash, &group, count);
-            let key_flags = match shard {
-                Some(shard) => {
-                    let shard = &self.shards[shard];
-                    let group =
-                        bind(&kernels.multiply_known, &[&c.scalars, &c.slots, &shard.tables, &fixed.comb, &c.results]);
-                    dispatch(&mut pass, &kernels.multiply_known, &group, count);
-                    &shard.flags
-                }
-                None => {
-                    let group = bind(&kernels.decode, &[&c.records, &c.points, &c.key_flags]);
-                    dispatch(&mut pass, &kernels.decode, &group, count);
-                    let group = bind(&kernels.table, &[&c.points, &c.tables]);
-                    dispatch(&mut pass, &kernels.table, &group, count);
-                    let group = bind(&kernels.multiply_cold, &[&c.scalars, &c.tables, &fixed.comb, &c.results]);
-                    dispatch(&mut pass, &kernels.multiply_cold, &group, count);
-                    &c.key_flags
-                }
-            };
-            let group =
-                bind(&kernels.finish, &[&c.records, &c.scalar_flags, &c.slots, key_flags, &c.results, &c.verdicts]);
-            dispatch(&mut pass, &kernels.finish, &group, count.div_ceil(FINISH_SHARE));
-            if self.policy == Policy::Zip215 {
-                let group = bind(&kernels.cofactor, &[&c.records, &c.results, &c.verdicts]);
-                dispatch(&mut pass, &kernels.cofactor, &group, count);
+            for step in self.steps(count, shard) {
+                dispatch(&mut pass, step.kernel, &step.group, step.invocations);
             }
         }
+        let c = self.chunk.as_ref().expect("reserved");
         encoder.copy_buffer_to_buffer(&c.verdicts, 0, readback, 0, 4 * u64::from(count));
         encoder.finish()
     }

@@ -114,6 +114,8 @@ pub struct SignatureVerifier {
     known_pace: Pace,
     stats: VerifierStats,
     generation: u64,
+    /// Signatures of the last chunk, and the shard of their keys.
+    last: Option<(u32, Option<usize>)>,
 }
 
 impl SignatureVerifier {
@@ -157,6 +159,7 @@ impl SignatureVerifier {
             known_pace: Pace::new(most),
             stats: VerifierStats::default(),
             generation: 0,
+            last: None,
             device,
         })
     }
@@ -178,6 +181,22 @@ impl SignatureVerifier {
             keys_resident: self.directory.resident() as u64,
             ..self.stats
         }
+    }
+
+    /// Signatures of the last chunk, and the kernels that it went through: for benches of single kernels.
+    pub fn last_chunk(&self) -> (u32, Vec<&'static str>) {
+        self.last.map_or((0, Vec::new()), |(count, shard)| {
+            (count, self.steps(count, shard).iter().map(|step| step.name).collect())
+        })
+    }
+
+    /// Runs a kernel of [`SignatureVerifier::last_chunk`] again, on the data that is still on the device, and waits for it.
+    ///
+    /// # Errors
+    /// [`Error::Device`] for a fault of the device. A name that is none does nothing.
+    pub fn rerun(&self, kernel: &str) -> Result<()> {
+        let steps = self.last.map_or(Vec::new(), |(count, shard)| self.steps(count, shard));
+        steps.iter().filter(|step| step.name == kernel).try_for_each(|step| self.rerun_step(step))
     }
 
     /// One verdict per signature, in order.
@@ -227,6 +246,7 @@ impl SignatureVerifier {
         self.readbacks.clear();
         self.chunk = None;
         self.build = None;
+        self.last = None;
         self.generation += 1;
     }
 
