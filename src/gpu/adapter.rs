@@ -135,8 +135,7 @@ pub(super) fn choose(wanted: Option<&str>) -> Result<Choice> {
     };
     let mut found = list();
     if found.is_empty() {
-        let message =
-            "no Vulkan, Metal or DX12 adapter found; a software one comes with Mesa's Vulkan drivers (README, Set-up)";
+        let message = "no Vulkan, Metal or DX12 adapter found; a software one comes with Mesa's Vulkan drivers; scripts/bench installs one";
         return Err(Error::NoDevice(message.into()));
     }
     let (position, reason) = match wanted {
