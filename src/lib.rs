@@ -20,6 +20,7 @@ pub mod conflict;
 pub mod encode;
 pub mod engine;
 pub mod error;
+pub mod fault;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod ingest;
@@ -44,6 +45,7 @@ pub mod workload;
 pub use account::{Account, AccountId, Balance};
 pub use engine::{Engine, Policy};
 pub use error::{Error, InputError, Place, Result};
+pub use fault::{Fault, FaultKind};
 pub use legs::{Delta, Guard, Leg, LegBatch, LegOutcome};
 pub use outcome::{Change, Outcome, Report, Stage};
 pub use sigverify::{SignatureInput, SignatureSource};

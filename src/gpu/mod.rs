@@ -4,6 +4,8 @@ pub mod adapter;
 pub mod device;
 pub mod engine;
 pub mod execute;
+pub mod faults;
 pub mod layouts;
 pub mod shaders;
 pub mod sigverify;
+pub mod submission;

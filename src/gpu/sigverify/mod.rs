@@ -20,6 +20,7 @@ pub use verdicts::Verdicts;
 use super::device::Device;
 use crate::engine::Policy;
 use crate::error::{Error, Result};
+use crate::fault::FaultKind;
 use crate::gpu::adapter::AdapterKind;
 use crate::sigverify::SignatureSource;
 use buffers::{BUILD_KEYS, Build, Chunk, Fixed, Shard};
@@ -228,7 +229,7 @@ impl SignatureVerifier {
     pub fn collect(&mut self, mut ticket: Ticket) -> Result<Verdicts> {
         if ticket.generation != self.generation {
             let message = "the device failed while the batch was under way: submit it again".into();
-            return Err(Error::Device { stage: STAGE, message });
+            return Err(Error::Device { stage: STAGE, kind: FaultKind::Lost, message });
         }
         while let Some(flight) = ticket.flights.pop_front() {
             if let Err(error) = self.land(flight, &mut ticket.verdicts) {
