@@ -39,6 +39,7 @@ pub mod state;
 pub mod status;
 pub mod transaction;
 pub mod validate;
+pub mod verify;
 #[cfg(feature = "workload")]
 pub mod workload;
 
@@ -53,6 +54,7 @@ pub use state::State;
 pub use status::{Reason, Status, StatusCounts};
 pub use transaction::{Block, BlockHeader, Transaction, Transfer};
 pub use validate::{Validator, ValidatorBuilder};
+pub use verify::Check;
 
 /// The README's example is compiled and run with the documentation's.
 #[cfg(doctest)]

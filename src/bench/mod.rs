@@ -11,10 +11,12 @@ mod row;
 mod sampler;
 mod sigverify;
 mod table;
+mod verify;
 
 pub use row::{Report, Row};
 
 use crate::error::{Error, Result};
+use crate::verify::Check;
 use crate::workload::Workload;
 use crate::{Engine, Validator, ValidatorBuilder};
 use std::path::PathBuf;
@@ -62,7 +64,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     let (builder, engines, notes) = engines(options);
     let mut bench = Bench {
         suite: options.suite,
-        signed: each(&engines, &builder)?,
+        signed: each(&engines, &builder.clone().check(Check::default()))?,
         unsigned: each(&engines, &builder.clone().without_signatures())?,
         builder,
         engines,
@@ -73,6 +75,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     sigverify::measure(&mut bench)?;
     execute::measure(&mut bench)?;
     end_to_end::measure(&mut bench)?;
+    verify::measure(&mut bench)?;
     bench.report.machine = machine::describe(&bench.unsigned, notes);
     bench.report.machine["cold_start_s"] = cold_start;
     Ok(bench.report)
@@ -113,7 +116,8 @@ fn without_key_tables(builder: ValidatorBuilder) -> ValidatorBuilder {
 
 /// `parallel`, `gpu` where there is a device, and `auto`; the notes say why `gpu` is missing.
 fn engines(options: &Options) -> (ValidatorBuilder, Vec<Engine>, Vec<String>) {
-    let mut builder = Validator::builder();
+    // A stage is timed without its check; blocks end to end, and the check itself, switch it on.
+    let mut builder = Validator::builder().check(Check::Off);
     if let Some(file) = &options.calibration {
         builder = builder.calibration_file(file);
     }

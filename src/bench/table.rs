@@ -1,6 +1,7 @@
 //! The report as a person reads it.
 
 use super::row::{Report, Row};
+use crate::verify::Check;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
 /// Thousands as k, millions as M: three digits.
@@ -135,12 +136,36 @@ impl Report {
         {
             text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
         }
+        text.push_str(&self.checks());
         text.push_str(&format!("{}\n\n", self.headline()));
         for line in self.summary() {
             text.push_str(&line);
             text.push('\n');
         }
         text
+    }
+
+    /// What checking the device's work costs.
+    fn checks(&self) -> String {
+        let time = |name: &str| self.find(|row| row.scope == "verify" && row.workload == name).map(Row::median_s);
+        let mut text = String::new();
+        if let (Some(run), Some(check)) = (time("execution on the CPU"), time("check of the device's execution")) {
+            text += &format!(
+                "Checking an execution in full takes {:.2} times what executing takes the CPU.\n",
+                check / run
+            );
+        }
+        if let Some(without) = time("signed blocks, check off") {
+            for check in [Check::default(), Check::Full] {
+                if let Some(with) = time(&format!("signed blocks, check {check}")) {
+                    text += &format!(
+                        "Signed blocks with --check {check} take {:.2} times as long as without.\n",
+                        with / without
+                    );
+                }
+            }
+        }
+        if text.is_empty() { text } else { text + "\n" }
     }
 
     /// From which batch size on the device checks signatures faster than all cores.

@@ -8,6 +8,7 @@ use super::{Answer, Failure};
 use crate::engine::Policy;
 use crate::ingest::{self, SignatureField};
 use crate::outcome::{Outcome, Report, Stage};
+use crate::verify::Check;
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
@@ -47,6 +48,7 @@ impl Validate {
         if self.receipts.is_some() && self.receipts == self.state_out {
             return Err(Failure("--receipts and --state-out name the same file: expected two".to_owned()));
         }
+        let check = self.engine.check();
         let builder = self.engine.builder()?;
         let (builder, signatures) = if self.no_signatures {
             (builder.without_signatures(), SignatureField::Optional)
@@ -72,7 +74,8 @@ impl Validate {
             during("writing the state", || ingest::write_state(path, &state))?;
         }
         let reasons = super::engines::reasons(&validator);
-        let text = if self.json { object(&outcome, reasons) } else { page(&outcome, self.no_signatures, reasons) };
+        let text =
+            if self.json { object(&outcome, check, reasons) } else { page(&outcome, self.no_signatures, reasons) };
         Ok(text.into())
     }
 }
@@ -88,13 +91,15 @@ struct ValidateObject<'o> {
     engines: Object<&'static str>,
     rounds: u32,
     tail: usize,
+    checked: Value,
+    faults: Value,
     events: &'o [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     auto: Vec<String>,
     seconds: Object<f64>,
 }
 
-fn object(outcome: &Outcome, auto: Vec<String>) -> String {
+fn object(outcome: &Outcome, check: Check, auto: Vec<String>) -> String {
     let Outcome { height, statuses, report, .. } = outcome;
     let counts = outcome.counts();
     json::line(&ValidateObject {
@@ -107,6 +112,8 @@ fn object(outcome: &Outcome, auto: Vec<String>) -> String {
         engines: json::engines(report),
         rounds: report.rounds,
         tail: report.tail,
+        checked: json::checked(check, report),
+        faults: json::faults(report),
         events: &report.events,
         auto,
         seconds: json::seconds(report),

@@ -203,9 +203,15 @@ impl Device {
         })
     }
 
-    /// The first fault since the last check, as an error.
+    /// The first fault since the last check, as an error; a loss comes before what followed from it.
     pub fn check(&self, stage: &'static str) -> Result<()> {
-        match self.fault.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let fault = || self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        if fault().is_none() {
+            return Ok(());
+        }
+        // wgpu tells of a loss when the queue has run empty, and before that only of buffers that are invalid because of it.
+        let _ = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(self.timeout()) });
+        match fault().take() {
             Some((kind, message)) => Err(Error::Device { stage, kind, message }),
             None => Ok(()),
         }

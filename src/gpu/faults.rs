@@ -63,16 +63,33 @@ pub struct FaultPlan {
 /// Carries out a [`FaultPlan`], and remembers what it did.
 #[derive(Debug)]
 pub struct Injector {
-    plan: FaultPlan,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
+    plan: FaultPlan,
     rng: ChaCha8Rng,
     log: Vec<(&'static str, Injected)>,
     /// By stage and length: what was last read, for stale reads.
     reads: HashMap<(&'static str, usize), Vec<u8>>,
+}
+
+impl State {
+    /// Whether one of the possible faults happens now.
+    fn strike(&mut self, stage: &'static str, possible: &[Injected]) -> Option<Injected> {
+        let everywhere = stage == ANY_STAGE || self.plan.stages.is_empty();
+        if !everywhere && !self.plan.stages.contains(&stage) {
+            return None;
+        }
+        let kinds: Vec<_> = possible.iter().filter(|kind| self.plan.kinds.contains(kind)).collect();
+        if kinds.is_empty() || self.rng.random_range(0..self.plan.one_in.max(1)) > 0 {
+            return None;
+        }
+        let kind = *kinds[self.rng.random_range(0..kinds.len())];
+        self.log.push((stage, kind));
+        Some(kind)
+    }
 }
 
 /// The stage of what belongs to none.
@@ -82,7 +99,14 @@ impl Injector {
     /// An injector that has done nothing yet.
     pub fn new(plan: FaultPlan) -> Self {
         let rng = ChaCha8Rng::seed_from_u64(plan.seed);
-        Self { plan, state: Mutex::new(State { rng, log: Vec::new(), reads: HashMap::new() }) }
+        Self { state: Mutex::new(State { plan, rng, log: Vec::new(), reads: HashMap::new() }) }
+    }
+
+    /// Goes on by another plan; what was done so far is kept.
+    pub fn replan(&self, plan: FaultPlan) {
+        let mut state = self.lock();
+        state.rng = ChaCha8Rng::seed_from_u64(plan.seed);
+        state.plan = plan;
     }
 
     /// What was done so far: stage (empty where it belongs to none) and fault, in order.
@@ -94,23 +118,9 @@ impl Injector {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn strike(&self, state: &mut State, stage: &'static str, possible: &[Injected]) -> Option<Injected> {
-        let everywhere = stage == ANY_STAGE || self.plan.stages.is_empty();
-        if !everywhere && !self.plan.stages.contains(&stage) {
-            return None;
-        }
-        let kinds: Vec<_> = possible.iter().filter(|kind| self.plan.kinds.contains(kind)).collect();
-        if kinds.is_empty() || state.rng.random_range(0..self.plan.one_in.max(1)) > 0 {
-            return None;
-        }
-        let kind = *kinds[state.rng.random_range(0..kinds.len())];
-        state.log.push((stage, kind));
-        Some(kind)
-    }
-
     /// How often a dispatch runs.
     pub(super) fn dispatches(&self, stage: &'static str) -> usize {
-        match self.strike(&mut self.lock(), stage, &Injected::ON_DISPATCH) {
+        match self.lock().strike(stage, &Injected::ON_DISPATCH) {
             Some(Injected::DroppedDispatch) => 0,
             Some(_) => 2,
             None => 1,
@@ -119,18 +129,18 @@ impl Injector {
 
     /// Whether a buffer is refused.
     pub(super) fn refuses_buffer(&self) -> bool {
-        self.strike(&mut self.lock(), ANY_STAGE, &Injected::ON_BUFFER).is_some()
+        self.lock().strike(ANY_STAGE, &Injected::ON_BUFFER).is_some()
     }
 
     /// Whether the device disappears or falls silent with this submit.
     pub(super) fn on_submit(&self, stage: &'static str) -> Option<Injected> {
-        self.strike(&mut self.lock(), stage, &Injected::ON_SUBMIT)
+        self.lock().strike(stage, &Injected::ON_SUBMIT)
     }
 
     /// What the host gets to see of what the device sent.
     pub(super) fn read<'b>(&self, stage: &'static str, bytes: &'b [u8]) -> Cow<'b, [u8]> {
         let mut state = self.lock();
-        let struck = if bytes.is_empty() { None } else { self.strike(&mut state, stage, &Injected::ON_READ) };
+        let struck = if bytes.is_empty() { None } else { state.strike(stage, &Injected::ON_READ) };
         let stale = state.reads.insert((stage, bytes.len()), bytes.to_vec());
         match struck {
             Some(Injected::FlippedBit) => {
