@@ -5,5 +5,6 @@ pub mod device;
 pub mod engine;
 pub mod execute;
 pub mod layouts;
+pub mod root;
 pub mod shaders;
 pub mod sigverify;

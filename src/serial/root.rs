@@ -1,17 +1,35 @@
 //! The state root as specified: every node hashed anew.
 
 use crate::account::Account;
+use crate::outcome::Change;
 use crate::proof::Proof;
 use crate::root::{EMPTY, LEAF_CONTEXT, NODE_CONTEXT, Node, ROOT_CONTEXT, Root};
 use crate::state::State;
 
 /// The root of a state.
 pub fn root(state: &State) -> Root {
-    let levels = levels(state);
+    root_of(state.accounts())
+}
+
+/// The root that a state has after the changes of a block.
+pub fn root_after(state: &State, changes: &[Change]) -> Root {
+    let mut accounts: Vec<Account> = state.accounts().collect();
+    for change in changes {
+        match accounts.get_mut(change.slot as usize) {
+            Some(account) => *account = change.account,
+            None => accounts.push(change.account),
+        }
+    }
+    root_of(accounts.into_iter())
+}
+
+fn root_of(accounts: impl ExactSizeIterator<Item = Account>) -> Root {
+    let count = accounts.len() as u64;
+    let levels = levels(accounts);
     let top = levels.last().expect("there is at least the leaves' level")[0];
     let mut input = [0; 40];
     input[..32].copy_from_slice(&top);
-    input[32..].copy_from_slice(&(state.len() as u64).to_le_bytes());
+    input[32..].copy_from_slice(&count.to_le_bytes());
     Root(hash(ROOT_CONTEXT, &input))
 }
 
@@ -20,15 +38,15 @@ pub fn prove(state: &State, slot: u32) -> Option<Proof> {
     if slot as usize >= state.len() {
         return None;
     }
-    let levels = levels(state);
+    let levels = levels(state.accounts());
     let siblings: Vec<Node> = (0..levels.len() - 1).map(|level| levels[level][(slot as usize >> level) ^ 1]).collect();
     let proof = Proof::new(slot, state.len() as u32, state.account(slot), &siblings);
     Some(proof.expect("a slot of the tree with its siblings"))
 }
 
 /// The tree level by level, from the leaves to the single top.
-fn levels(state: &State) -> Vec<Vec<Node>> {
-    let mut leaves: Vec<Node> = state.accounts().map(leaf).collect();
+fn levels(accounts: impl Iterator<Item = Account>) -> Vec<Vec<Node>> {
+    let mut leaves: Vec<Node> = accounts.map(leaf).collect();
     leaves.resize(leaves.len().next_power_of_two(), EMPTY);
     let mut levels = vec![leaves];
     while levels[levels.len() - 1].len() > 1 {

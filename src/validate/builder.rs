@@ -13,12 +13,13 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct ValidatorBuilder {
     policy: Option<Policy>,
+    state_root: bool,
     setup: Setup,
 }
 
 impl Default for ValidatorBuilder {
     fn default() -> Self {
-        Self { policy: Some(Policy::Strict), setup: Setup::default() }
+        Self { policy: Some(Policy::Strict), state_root: false, setup: Setup::default() }
     }
 }
 
@@ -38,6 +39,13 @@ impl ValidatorBuilder {
     /// Leaves signatures out of the rules: for blocks whose signatures were checked elsewhere.
     pub fn without_signatures(mut self) -> Self {
         self.policy = None;
+        self
+    }
+
+    /// Computes the roots of the state before and after each block; off by default. The state keeps the tree between blocks
+    /// ([`State::root_tree`](crate::State::root_tree)), so that only the first block hashes every account.
+    pub fn state_root(mut self, state_root: bool) -> Self {
+        self.state_root = state_root;
         self
     }
 
@@ -80,6 +88,6 @@ impl ValidatorBuilder {
     /// # Errors
     /// [`Error::NoDevice`](crate::Error::NoDevice) where the engine is `gpu` and there is no device.
     pub fn build(self) -> Result<Validator> {
-        Ok(Validator { policy: self.policy, engines: Engines::new(self.setup)? })
+        Ok(Validator { policy: self.policy, state_root: self.state_root, engines: Engines::new(self.setup)? })
     }
 }

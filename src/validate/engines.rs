@@ -41,7 +41,7 @@ pub struct Engines {
     setup: Setup,
     parallel: parallel::execute::Executor,
     #[cfg(feature = "gpu")]
-    gpu: Option<Gpu>,
+    pub(super) gpu: Option<Gpu>,
     /// Why there is no device, once it was looked for in vain.
     #[cfg(feature = "gpu")]
     missing: Option<String>,
@@ -125,7 +125,7 @@ impl Engines {
 
     /// Whether a stage runs on the device: because that was asked for, or because `auto` finds it worth it.
     #[cfg(feature = "gpu")]
-    fn on_device(
+    pub(super) fn on_device(
         &mut self,
         worth: bool,
         report: &mut Report,
