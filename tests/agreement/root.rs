@@ -200,7 +200,8 @@ pub fn add(suite: &mut Suite) {
             assert!(texts.iter().any(|(_, text)| text.contains(from)), "no shader has {from:?}");
             let shader_patch = Some((from.into(), to.into()));
             let wrong = wrong_tree(DeviceOptions { shader_patch, ..Default::default() });
-            assert!(wrong.is_some(), "a kernel with {to:?} for {from:?} was not caught");
+            let wrong = wrong.unwrap_or_else(|| panic!("a kernel with {to:?} for {from:?} was not caught"));
+            assert!(!wrong.contains("Err("), "not a wrong root but a fault: {wrong}");
         });
     }
     for bytes in [1 << 10, 1 << 14] {
