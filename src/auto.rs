@@ -10,8 +10,10 @@ use crate::engine::Engine;
 pub const SMALLEST_DEVICE_BLOCK: usize = 1 << 16;
 /// Batches of signatures below this are checked on the CPU without a look at the device.
 pub const SMALLEST_DEVICE_SIGNATURES: usize = 1 << 13;
+/// Blocks that change fewer accounts are hashed on the CPU without a look at the device.
+pub const SMALLEST_DEVICE_ROOT: usize = 1 << 14;
 
-/// What was measured for one stage, in transactions or signatures a second; transfers to and from the device are in it.
+/// What was measured for one stage, in transactions, signatures or changed accounts a second; transfers to and from the device are in it.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Rates {
     /// On the CPU.
@@ -27,7 +29,7 @@ impl Rates {
     }
 }
 
-/// What `auto` has measured so far, by stage: `execute`, `sigverify strict`, `sigverify zip215`.
+/// What `auto` has measured so far, by stage: `execute`, `root`, `sigverify strict`, `sigverify zip215`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Choice {
     stages: BTreeMap<String, Rates>,
@@ -57,13 +59,15 @@ pub use measure::Calibrator;
 
 #[cfg(feature = "gpu")]
 mod measure {
-    use super::{BTreeMap, Choice, Deserialize, Engine, Rates, SMALLEST_DEVICE_BLOCK, Serialize};
-    use crate::account::{AccountId, Balance};
+    use super::{BTreeMap, Choice, Deserialize, Engine, Rates, SMALLEST_DEVICE_BLOCK, SMALLEST_DEVICE_ROOT, Serialize};
+    use crate::account::{Account, AccountId, Balance};
     use crate::engine::Policy;
     use crate::error::{Error, Result};
     use crate::gpu::engine::Gpu;
     use crate::ledger::Input;
+    use crate::outcome::Change;
     use crate::parallel;
+    use crate::state::State;
     use crate::status::Status;
     use crate::transaction::{Transaction, Transfer};
     use ed25519_dalek::{Signer, SigningKey};
@@ -126,6 +130,11 @@ mod measure {
         /// The faster engine for checking signatures.
         pub fn sigverify(&mut self, gpu: &mut Gpu, policy: Policy) -> (Engine, Option<String>) {
             self.stage(&format!("sigverify {policy}"), gpu, |gpu| measure_sigverify(gpu, policy))
+        }
+
+        /// The faster engine for the state root.
+        pub fn root(&mut self, gpu: &mut Gpu) -> (Engine, Option<String>) {
+            self.stage("root", gpu, measure_root)
         }
 
         fn stage(
@@ -191,6 +200,32 @@ mod measure {
             } else {
                 let host_memory = |source| Error::Io { path: "working table".into(), source };
                 parallel.execute(&input, &mut statuses).map_err(host_memory)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Both engines keep their tree, as they do between blocks.
+    fn measure_root(gpu: &mut Gpu) -> Result<Rates> {
+        let account = |slot: usize, nonce: u64| {
+            let mut id = AccountId::default();
+            id.0[..8].copy_from_slice(&(slot as u64).to_le_bytes());
+            Account { id, balance: 1 << 40, nonce }
+        };
+        let spread = SMALLEST_DEVICE_BLOCK / SMALLEST_DEVICE_ROOT;
+        let accounts = (0..SMALLEST_DEVICE_BLOCK).map(|slot| account(slot, 0));
+        let state = State::from_accounts(0, accounts).expect("distinct accounts");
+        let changes: Vec<Change> = (0..SMALLEST_DEVICE_BLOCK)
+            .step_by(spread)
+            .map(|slot| Change { slot: slot as u32, account: account(slot, 1) })
+            .collect();
+        let mut tree = gpu.root_tree();
+        tree.rebuild(&state)?;
+        rates(changes.len(), |engine| {
+            if engine == Engine::Gpu {
+                tree.preview(&changes)?;
+            } else {
+                state.root_tree().preview(&changes);
             }
             Ok(())
         })

@@ -8,6 +8,7 @@ use super::{Answer, Failure};
 use crate::engine::Policy;
 use crate::ingest::{self, SignatureField};
 use crate::outcome::{Outcome, Report, Stage};
+use crate::root::Root;
 use crate::verify::Check;
 use clap::Args;
 use serde::Serialize;
@@ -32,6 +33,10 @@ pub struct Validate {
     /// Leave signatures out of the rules
     #[arg(long)]
     no_signatures: bool,
+    /// The state root expected after the block, 64 hexadecimal digits: where it is another, the check has failed (exit status 1)
+    /// and no file is written
+    #[arg(long, value_name = "HEX")]
+    expect_root: Option<Root>,
     /// Write a receipt per transaction, as JSON lines
     #[arg(long, value_name = "FILE")]
     receipts: Option<PathBuf>,
@@ -55,7 +60,7 @@ impl Validate {
         } else {
             (builder.policy(self.policy), SignatureField::Required)
         };
-        let mut validator = builder.build()?;
+        let mut validator = builder.state_root(true).build()?;
 
         let clock = Instant::now();
         let block = during("reading the block", || ingest::read_block(&self.block, signatures))?;
@@ -66,18 +71,25 @@ impl Validate {
         outcome.report.times.insert(0, (Stage::Ingest, ingest));
         outcome.report.total += ingest;
 
-        if let Some(path) = &self.receipts {
+        let failed_check = self.expect_root.and_then(|expected| unexpected(expected, outcome.root));
+        if let (Some(path), None) = (&self.receipts, &failed_check) {
             during("writing receipts", || ingest::write_receipts(path, &outcome.statuses))?;
         }
-        if let Some(path) = &self.state_out {
+        if let (Some(path), None) = (&self.state_out, &failed_check) {
             state.apply(&outcome)?;
             during("writing the state", || ingest::write_state(path, &state))?;
         }
         let reasons = super::engines::reasons(&validator);
         let text =
             if self.json { object(&outcome, check, reasons) } else { page(&outcome, self.no_signatures, reasons) };
-        Ok(text.into())
+        Ok(Answer { text, failed_check })
     }
+}
+
+/// What is wrong with the root after the block, where one was expected.
+fn unexpected(expected: Root, found: Option<Root>) -> Option<String> {
+    let found = found.filter(|found| *found != expected)?;
+    Some(format!("the state root after the block is {found}: expected {expected}; no file was written"))
 }
 
 #[derive(Serialize)]
@@ -100,15 +112,15 @@ struct ValidateObject<'o> {
 }
 
 fn object(outcome: &Outcome, check: Check, auto: Vec<String>) -> String {
-    let Outcome { height, statuses, report, .. } = outcome;
+    let Outcome { height, statuses, root_before, root, report, .. } = outcome;
     let counts = outcome.counts();
     json::line(&ValidateObject {
         height: json::integer(*height),
         transactions: statuses.len(),
         applied: counts.applied,
         rejected: Object(counts.rejected.iter().map(|(reason, count)| (reason.name(), *count)).collect()),
-        root_before: None,
-        state_root: None,
+        root_before: root_before.as_ref().map(Root::to_string),
+        state_root: root.as_ref().map(Root::to_string),
         engines: json::engines(report),
         rounds: report.rounds,
         tail: report.tail,
@@ -132,6 +144,9 @@ fn page(outcome: &Outcome, unchecked: bool, auto: Vec<String>) -> String {
     text += &format!("\n{}\n{}\n", table::stages(report), effort(report));
     if unchecked {
         text += "signatures were not checked\n";
+    }
+    if let Some(root) = &outcome.root {
+        text += &format!("state root {root}\n");
     }
     for note in auto.iter().chain(&report.events) {
         text += &format!("{note}\n");

@@ -27,7 +27,7 @@ pub(super) use host_struct;
 
 /// Every struct that host and shaders share.
 pub fn host_structs() -> Vec<HostStruct> {
-    shared_layouts::structs()
+    [shared_layouts::structs(), super::root::structs()].concat()
 }
 
 /// Constants that host and shaders share, by their name in the shader.

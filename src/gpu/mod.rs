@@ -6,6 +6,7 @@ pub mod engine;
 pub mod execute;
 pub mod faults;
 pub mod layouts;
+pub mod root;
 pub mod shaders;
 pub mod sigverify;
 pub mod submission;

@@ -11,5 +11,6 @@ pub fn all() -> Vec<(String, String)> {
         }
     }
     modules.extend(super::sigverify::portable_sources());
+    modules.extend(super::root::sources());
     modules
 }

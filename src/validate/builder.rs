@@ -14,12 +14,13 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct ValidatorBuilder {
     policy: Option<Policy>,
+    state_root: bool,
     setup: Setup,
 }
 
 impl Default for ValidatorBuilder {
     fn default() -> Self {
-        Self { policy: Some(Policy::Strict), setup: Setup::default() }
+        Self { policy: Some(Policy::Strict), state_root: false, setup: Setup::default() }
     }
 }
 
@@ -51,6 +52,13 @@ impl ValidatorBuilder {
     /// Chooses the same samples and canaries every time, for tests; they come from the operating system's randomness else.
     pub fn check_seed(mut self, seed: u64) -> Self {
         self.setup.check_seed = Some(seed);
+        self
+    }
+
+    /// Computes the roots of the state before and after each block; off by default. The state keeps the tree between blocks
+    /// ([`State::root_tree`](crate::State::root_tree)), so that only the first block hashes every account.
+    pub fn state_root(mut self, state_root: bool) -> Self {
+        self.state_root = state_root;
         self
     }
 
@@ -93,6 +101,6 @@ impl ValidatorBuilder {
     /// # Errors
     /// [`Error::NoDevice`](crate::Error::NoDevice) where the engine is `gpu` and there is no device.
     pub fn build(self) -> Result<Validator> {
-        Ok(Validator { policy: self.policy, engines: Engines::new(self.setup)? })
+        Ok(Validator { policy: self.policy, state_root: self.state_root, engines: Engines::new(self.setup)? })
     }
 }

@@ -156,6 +156,8 @@ impl DeviceUse {
             // A driver that hangs may hang here, too.
             let gone = self.gpu.take();
             std::thread::spawn(move || drop(gone));
+        } else if let Some(gpu) = &mut self.gpu {
+            gpu.forget();
         }
     }
 

@@ -56,10 +56,10 @@ pub struct Setup {
 /// The engines of a validator.
 #[derive(Debug)]
 pub struct Engines {
-    setup: Setup,
+    pub(super) setup: Setup,
     parallel: parallel::execute::Executor,
     #[cfg(feature = "gpu")]
-    device: DeviceUse,
+    pub(super) device: DeviceUse,
     #[cfg(feature = "gpu")]
     rng: ChaCha8Rng,
 }

@@ -5,6 +5,7 @@
 mod support;
 
 mod canaries;
+mod root;
 mod shapes;
 mod sizes;
 mod tails;
@@ -79,6 +80,7 @@ fn main() {
     sizes::add(&mut suite);
     tails::add(&mut suite);
     shapes::add(&mut suite);
+    root::add(&mut suite);
     canaries::add(&mut suite);
     libtest_mimic::run(&Arguments::from_args(), suite.trials).exit();
 }

@@ -94,7 +94,7 @@ fn every_outcome_is_the_serial_one() {
     for (kind, _) in COMMON.into_iter().chain(RARE) {
         assert!(tally.injected.keys().any(|(_, injected)| *injected == kind), "{kind:?} never happened");
     }
-    for stage in ["sigverify", "execute"] {
+    for stage in ["sigverify", "execute", "root"] {
         assert!(tally.injected.keys().any(|(injected, _)| *injected == stage), "nothing happened in {stage}");
     }
     assert!(tally.noticed > 0, "no fault was ever noticed");

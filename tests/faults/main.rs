@@ -27,7 +27,8 @@ pub fn signed_world(seed: u64, transactions: usize) -> (Block, State) {
 pub fn troubled(plan: FaultPlan) -> (ValidatorBuilder, Arc<Injector>) {
     let injector = Arc::new(Injector::new(plan));
     let options = DeviceOptions { faults: Some(injector.clone()), ..DeviceOptions::default() };
-    (Validator::builder().engine(wavelock::Engine::Gpu).device_options(options).check_seed(1), injector)
+    let builder = Validator::builder().engine(wavelock::Engine::Gpu).state_root(true);
+    (builder.device_options(options).check_seed(1), injector)
 }
 
 pub fn plan(seed: u64, kinds: &[Injected], one_in: u32) -> FaultPlan {
@@ -36,7 +37,8 @@ pub fn plan(seed: u64, kinds: &[Injected], one_in: u32) -> FaultPlan {
 
 /// The serial outcome.
 pub fn serial(block: &Block, state: &State) -> Outcome {
-    let mut serial = Validator::builder().engine(wavelock::Engine::Serial).build().expect("needs no device");
+    let mut serial =
+        Validator::builder().engine(wavelock::Engine::Serial).state_root(true).build().expect("needs no device");
     serial.validate(block, state).expect("a block of few transactions")
 }
 

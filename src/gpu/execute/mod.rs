@@ -95,7 +95,7 @@ impl Executor {
     }
 
     /// After a fault nothing on the device is trusted: a read-back buffer may still be mapped, a pipeline half built.
-    fn forget(&mut self) {
+    pub(in crate::gpu) fn forget(&mut self) {
         self.buffers = Buffers::default();
         self.pipelines.clear();
     }

@@ -18,7 +18,7 @@ const CURVE: &str = shader!("shared/curve");
 const PACKED_U64: &str = shader!("shared/packed_u64");
 const PACKED_U32: &str = shader!("shared/packed_u32");
 const NIELS: &str = shader!("shared/niels");
-const ROOT: &str = shader!("shared/root");
+const SQUARE_ROOT: &str = shader!("shared/square_root");
 const COMMON: &str = shader!("sigverify/common");
 const CONSTANTS: &str = shader!("sigverify/constants");
 const BASE: &str = shader!("sigverify/base");
@@ -61,7 +61,7 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 10] {
     let known = [&multiply[..], &[POSITIONS_SOURCE, shader!("sigverify/multiply_known")]].concat();
     [
         program("hash", &hash, &[Read, Read, Read, Write, Write]),
-        curve("decode", &[ROOT, shader!("sigverify/decode")], &[Read, Write, Write]),
+        curve("decode", &[SQUARE_ROOT, shader!("sigverify/decode")], &[Read, Write, Write]),
         curve("table", &[shader!("sigverify/table")], &[Read, Write]),
         curve(
             "multiply_cold",
@@ -69,13 +69,13 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 10] {
             &[Read, Read, Read, Write],
         ),
         curve("multiply_known", &known, &[Read, Read, Read, Read, Write]),
-        curve("finish", &[ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
-        curve("cofactor", &[ROOT, shader!("sigverify/cofactor")], &[Read, Read, Write]),
+        curve("finish", &[SQUARE_ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
+        curve("cofactor", &[SQUARE_ROOT, shader!("sigverify/cofactor")], &[Read, Read, Write]),
         curve("key_positions", &[POSITIONS_SOURCE, shader!("sigverify/key_positions")], &[Read, Write]),
         curve("key_multiples", &[POSITIONS_SOURCE, shader!("sigverify/key_multiples")], &[Write]),
         curve(
             "key_normalise",
-            &[ROOT, POSITIONS_SOURCE, shader!("sigverify/key_normalise")],
+            &[SQUARE_ROOT, POSITIONS_SOURCE, shader!("sigverify/key_normalise")],
             &[Write, Read, Read, Write, Write],
         ),
     ]

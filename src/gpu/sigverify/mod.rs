@@ -241,7 +241,7 @@ impl SignatureVerifier {
     }
 
     /// After a fault nothing on the device is trusted.
-    fn forget(&mut self) {
+    pub(in crate::gpu) fn forget(&mut self) {
         self.directory.clear();
         self.shards.clear();
         self.readbacks.clear();
