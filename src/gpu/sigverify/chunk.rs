@@ -71,8 +71,14 @@ fn fault(message: String) -> Error {
     Error::Device { stage: STAGE, message }
 }
 
-fn dispatch(pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, group: &wgpu::BindGroup, invocations: u32) {
-    pass.set_pipeline(&kernel.pipeline);
+fn dispatch(
+    device: &Device,
+    pass: &mut wgpu::ComputePass<'_>,
+    kernel: &Kernel,
+    group: &wgpu::BindGroup,
+    invocations: u32,
+) {
+    pass.set_pipeline(kernel.pipeline(device));
     pass.set_bind_group(0, group, &[]);
     pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, 1);
 }
@@ -131,7 +137,7 @@ impl SignatureVerifier {
         let mut encoder = self.device.device.create_command_encoder(&Default::default());
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            dispatch(&mut pass, step.kernel, &step.group, step.invocations);
+            dispatch(&self.device, &mut pass, step.kernel, &step.group, step.invocations);
         }
         let submission_index = Some(self.device.queue.submit([encoder.finish()]));
         let wait = wgpu::PollType::Wait { submission_index, timeout: Some(DEVICE_TIMEOUT) };
@@ -242,7 +248,7 @@ impl SignatureVerifier {
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             for step in self.steps(count, shard) {
-                dispatch(&mut pass, step.kernel, &step.group, step.invocations);
+                dispatch(&self.device, &mut pass, step.kernel, &step.group, step.invocations);
             }
         }
         let c = self.chunk.as_ref().expect("reserved");
@@ -290,16 +296,16 @@ impl SignatureVerifier {
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             let group = bind(&kernels.decode, &[&build.keys, &build.points, &build.flags]);
-            dispatch(&mut pass, &kernels.decode, &group, count);
+            dispatch(device, &mut pass, &kernels.decode, &group, count);
             let group = bind(&kernels.key_positions, &[&build.points, &build.multiples]);
-            dispatch(&mut pass, &kernels.key_positions, &group, count);
+            dispatch(device, &mut pass, &kernels.key_positions, &group, count);
             let group = bind(&kernels.key_multiples, &[&build.multiples]);
-            dispatch(&mut pass, &kernels.key_multiples, &group, count * POSITIONS);
+            dispatch(device, &mut pass, &kernels.key_multiples, &group, count * POSITIONS);
             let group = bind(
                 &kernels.key_normalise,
                 &[&build.multiples, &build.flags, &build.slots, &shard.tables, &shard.flags],
             );
-            dispatch(&mut pass, &kernels.key_normalise, &group, count * NORMALISE_INVOCATIONS);
+            dispatch(device, &mut pass, &kernels.key_normalise, &group, count * NORMALISE_INVOCATIONS);
         }
         device.queue.submit([encoder.finish()]);
     }
