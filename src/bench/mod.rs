@@ -3,6 +3,7 @@
 //! Engines take turns within one run, so that a machine whose speed drifts does so for all of them; what is reported is
 //! the median. Times are end to end for their scope: transfers to and from a device are in them.
 
+mod cold;
 mod end_to_end;
 mod execute;
 pub(crate) mod machine;
@@ -44,6 +45,8 @@ pub struct Options {
     pub adapter: Option<String>,
     /// Where `auto` keeps what it measured.
     pub calibration: Option<PathBuf>,
+    /// The `wavelock` program, started anew to measure cold starts; `None` leaves them out.
+    pub program: Option<PathBuf>,
 }
 
 /// Validators of every engine that is there, kept warm from block to block.
@@ -72,7 +75,10 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
         report: Report { schema: "wavelock-bench/1", machine: serde_json::Value::Null, rows: Vec::new() },
         progress: Box::new(progress),
     };
-    let cold_start = cold_start(&mut bench)?;
+    let mut cold_start = cold_start(&mut bench)?;
+    if let Some(program) = &options.program {
+        cold_start["empty_cache"] = cold::measure(&mut bench, program, options.adapter.as_deref())?;
+    }
     sigverify::measure(&mut bench)?;
     execute::measure(&mut bench)?;
     root::measure(&mut bench)?;

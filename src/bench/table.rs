@@ -228,6 +228,14 @@ impl Report {
                 "First answer of the device, shaders included: {sigverify:.1} s for signatures, {execute:.1} s for execution."
             ));
         }
+        if let Some(starts) = self.machine["cold_start_s"]["empty_cache"].as_object() {
+            let starts: Vec<_> =
+                starts.iter().filter_map(|(name, s)| Some(format!("{:.1} s {name}", s.as_f64()?))).collect();
+            lines.push(format!(
+                "A process from start to end, nothing compiled before, 1,000 signatures on the device: {}.",
+                starts.join(", ")
+            ));
+        }
         match (execute("parallel"), execute("gpu")) {
             (Some(cpu), Some(gpu)) => {
                 let ratio = gpu.per_second / cpu.per_second;

@@ -39,6 +39,7 @@ pub struct Device {
     pub features: wgpu::Features,
     /// Largest storage binding in bytes, lowered by [`DeviceOptions::binding_limit`].
     pub binding_bytes: u64,
+    adapter: wgpu::Adapter,
     options: DeviceOptions,
     fault: Arc<Mutex<Option<(FaultKind, String)>>>,
 }
@@ -67,7 +68,19 @@ impl Device {
     /// # Errors
     /// [`Error::NoDevice`] where there is none, or it cannot be opened.
     pub fn open(options: &DeviceOptions) -> Result<Arc<Self>> {
-        let Choice { adapter, summary, reason } = adapter::choose(options.adapter.as_deref())?;
+        Ok(Arc::new(Self::open_choice(adapter::choose(options.adapter.as_deref())?, options)?))
+    }
+
+    /// A second device on the same adapter, with the same options and nothing else in common.
+    pub(super) fn twin(&self) -> Result<Self> {
+        let choice =
+            Choice { adapter: self.adapter.clone(), summary: self.summary.clone(), reason: self.reason.clone() };
+        let options = DeviceOptions { shader_patch: self.options.shader_patch.clone(), ..DeviceOptions::default() };
+        Self::open_choice(choice, &options)
+    }
+
+    fn open_choice(choice: Choice, options: &DeviceOptions) -> Result<Self> {
+        let Choice { adapter, summary, reason } = choice;
         let features = adapter.features() & (wgpu::Features::SHADER_INT64 | wgpu::Features::TIMESTAMP_QUERY);
         let available = adapter.limits();
         let limits = wgpu::Limits {
@@ -107,7 +120,8 @@ impl Device {
         device.set_device_lost_callback(move |reason, message| lost(FaultKind::Lost, format!("{reason:?}: {message}")));
         let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size);
         let binding_bytes = options.binding_limit.map_or(binding, |limit| limit.min(binding));
-        Ok(Arc::new(Self { device, queue, summary, reason, features, binding_bytes, options: options.clone(), fault }))
+        let options = options.clone();
+        Ok(Self { adapter, device, queue, summary, reason, features, binding_bytes, options, fault })
     }
 
     /// Native 64-bit integers in shaders.

@@ -66,7 +66,7 @@ pub(super) struct Step<'a> {
 }
 
 fn dispatch(device: &Device, pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, group: &wgpu::BindGroup, count: u32) {
-    pass.set_pipeline(&kernel.pipeline);
+    pass.set_pipeline(kernel.pipeline(device));
     pass.set_bind_group(0, group, &[]);
     device.dispatch(STAGE, pass, Groups::Direct(count.div_ceil(WORKGROUP)));
 }
