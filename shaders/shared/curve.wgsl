@@ -75,17 +75,13 @@ fn point_add_affine(p: Completed, q: Niels) -> Completed {
     return Completed(fe_sub(a, b), fe_add(a, b), fe_add(d, c), fe_sub(d, c));
 }
 
-// e + q for projective q with z. Factors as above; plus and minus may have factors up to 3.01, too.
-fn point_add_extended(e: Extended, q: Niels, z: Fe) -> Completed {
+// p + q for projective q with z. Factors as above.
+fn point_add_projective(p: Completed, q: Niels, z: Fe) -> Completed {
+    let e = completed_extended(p);
     let a = fe_mul(fe_add(e.y, e.x), q.plus);
     let b = fe_mul(fe_sub(e.y, e.x), q.minus);
     let c = fe_mul(e.t, q.t2d);
     let zz = fe_mul(e.z, z);
     let d = fe_add(zz, zz);
     return Completed(fe_sub(a, b), fe_add(a, b), fe_add(d, c), fe_sub(d, c));
-}
-
-// p + q for projective q with z.
-fn point_add_projective(p: Completed, q: Niels, z: Fe) -> Completed {
-    return point_add_extended(completed_extended(p), q, z);
 }
