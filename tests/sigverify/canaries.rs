@@ -22,7 +22,7 @@ const DEFECTS: [Defect; 12] = [
     ("R of small order passes", Limbs::Wide, " && !is_small_order(y)", "", Policy::Strict),
     ("s is not compared with L", Limbs::Wide, "words_less(s, scalar_order())", "true", Policy::Strict),
     ("an undecodable A passes", Limbs::Wide, "select(0u, 1u, point.valid)", "1u", Policy::Zip215),
-    ("the cofactor is 4", Limbs::Wide, "turn >= 5u * unit", "turn >= 4u * unit", Policy::Zip215),
+    ("the cofactor is 4", Limbs::Wide, "j < 3u * unit", "j < 2u * unit", Policy::Zip215),
     ("the last entry of a known key's table is the one before", Limbs::Wide, "j == 8u {", "j == 7u {", Policy::Strict),
     (
         "the last entry of a cold table is the one before",
