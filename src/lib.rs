@@ -31,6 +31,7 @@ pub mod outcome;
 pub mod parallel;
 #[cfg(feature = "solana")]
 pub mod replay;
+pub mod scheduler;
 pub mod serial;
 pub mod sigverify;
 pub mod snapshot;
@@ -46,6 +47,7 @@ pub use engine::{Engine, Policy};
 pub use error::{Error, InputError, Place, Result};
 pub use legs::{Delta, Guard, Leg, LegBatch, LegOutcome};
 pub use outcome::{Change, Outcome, Report, Stage};
+pub use scheduler::{Scheduler, SchedulerBuilder};
 pub use sigverify::{SignatureInput, SignatureSource};
 pub use state::State;
 pub use status::{Reason, Status, StatusCounts};
