@@ -1,9 +1,12 @@
 //! The `gpu` engine: wgpu on Vulkan, Metal or DX12.
 
 pub mod adapter;
+mod buffers;
+pub mod conflict;
 pub mod device;
 pub mod engine;
 pub mod execute;
 pub mod layouts;
 pub mod shaders;
 pub mod sigverify;
+mod sort;

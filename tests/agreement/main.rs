@@ -9,6 +9,7 @@ mod shapes;
 mod sizes;
 mod tails;
 mod universes;
+mod waves;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -80,5 +81,6 @@ fn main() {
     tails::add(&mut suite);
     shapes::add(&mut suite);
     canaries::add(&mut suite);
+    waves::add(&mut suite);
     libtest_mimic::run(&Arguments::from_args(), suite.trials).exit();
 }
