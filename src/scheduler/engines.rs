@@ -3,13 +3,15 @@
 use super::no_memory;
 use crate::conflict::AccessSets;
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::outcome::{Report, Stage};
 use crate::parallel::conflict::WaveFinder;
 use crate::serial;
 use std::path::PathBuf;
 use std::time::Instant;
 
+#[cfg(feature = "gpu")]
+use super::device::OnDevice;
 #[cfg(feature = "gpu")]
 use crate::gpu::device::{Device, DeviceOptions};
 #[cfg(feature = "gpu")]
@@ -29,30 +31,36 @@ pub struct Setup {
 /// The engines of a scheduler.
 #[derive(Debug)]
 pub struct Engines {
-    setup: Setup,
+    engine: Engine,
     parallel: WaveFinder,
+    #[cfg(feature = "gpu")]
+    gpu: OnDevice,
 }
 
 impl Engines {
     pub fn new(setup: Setup) -> Result<Self> {
-        if setup.engine == Engine::Gpu {
-            return Err(Error::NoDevice("the device does not find waves yet".into()));
+        let (engine, parallel) = (setup.engine, WaveFinder::default());
+        #[cfg(feature = "gpu")]
+        return Ok(Self { engine, parallel, gpu: OnDevice::new(setup)? });
+        #[cfg(not(feature = "gpu"))]
+        match engine {
+            Engine::Gpu => Err(crate::Error::NoDevice("this build has no gpu feature".into())),
+            _ => Ok(Self { engine, parallel }),
         }
-        Ok(Self { setup, parallel: WaveFinder::default() })
     }
 
     pub fn asked(&self) -> Engine {
-        self.setup.engine
+        self.engine
     }
 
     #[cfg(feature = "gpu")]
     pub fn device(&self) -> Option<&Device> {
-        None
+        self.gpu.device()
     }
 
     #[cfg(feature = "gpu")]
     pub fn choice(&self) -> Option<&crate::auto::Choice> {
-        None
+        self.gpu.choice()
     }
 
     /// The wave of each transaction, into `wave`; `report` is made new.
@@ -68,11 +76,17 @@ impl Engines {
         Ok(())
     }
 
-    fn find(&mut self, sets: &AccessSets, wave: &mut Vec<u32>, _report: &mut Report) -> Result<Engine> {
-        if self.setup.engine == Engine::Serial {
+    fn find(&mut self, sets: &AccessSets, wave: &mut Vec<u32>, report: &mut Report) -> Result<Engine> {
+        if self.engine == Engine::Serial {
             *wave = serial::conflict::waves(sets);
             return Ok(Engine::Serial);
         }
+        #[cfg(feature = "gpu")]
+        if self.gpu.takes(sets, &mut self.parallel, report) && self.gpu.waves(sets, wave, report) {
+            return Ok(Engine::Gpu);
+        }
+        #[cfg(not(feature = "gpu"))]
+        let _ = report;
         self.parallel.waves(sets, wave).map_err(no_memory)?;
         Ok(Engine::Parallel)
     }

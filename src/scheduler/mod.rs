@@ -1,6 +1,8 @@
 //! Schedules for executors that bring their own machine: declared read and write sets in, an order to run them in out.
 
 mod builder;
+#[cfg(feature = "gpu")]
+mod device;
 mod engines;
 
 pub use builder::SchedulerBuilder;
