@@ -3,9 +3,11 @@
 //! Engines take turns within one run, so that a machine whose speed drifts does so for all of them; what is reported is
 //! the median. Times are end to end for their scope: transfers to and from a device are in them.
 
+mod conflict;
 mod end_to_end;
 mod execute;
 pub(crate) mod machine;
+mod peers;
 mod plain;
 mod row;
 mod sampler;
@@ -15,6 +17,7 @@ mod table;
 pub use row::{Report, Row};
 
 use crate::error::{Error, Result};
+use crate::scheduler::{Scheduler, SchedulerBuilder};
 use crate::workload::Workload;
 use crate::{Engine, Validator, ValidatorBuilder};
 use std::path::PathBuf;
@@ -47,6 +50,7 @@ pub struct Options {
 struct Bench {
     suite: Suite,
     builder: ValidatorBuilder,
+    scheduler: SchedulerBuilder,
     engines: Vec<Engine>,
     signed: Vec<(Engine, Validator)>,
     unsigned: Vec<(Engine, Validator)>,
@@ -59,18 +63,20 @@ struct Bench {
 /// # Errors
 /// [`Error::Disagreement`] where an engine's result is not the serial engine's.
 pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Report> {
-    let (builder, engines, notes) = engines(options);
+    let (builder, scheduler, engines, notes) = engines(options);
     let mut bench = Bench {
         suite: options.suite,
         signed: each(&engines, &builder)?,
         unsigned: each(&engines, &builder.clone().without_signatures())?,
         builder,
+        scheduler,
         engines,
         report: Report { schema: "wavelock-bench/1", machine: serde_json::Value::Null, rows: Vec::new() },
         progress: Box::new(progress),
     };
     let cold_start = cold_start(&mut bench)?;
     sigverify::measure(&mut bench)?;
+    conflict::measure(&mut bench)?;
     execute::measure(&mut bench)?;
     end_to_end::measure(&mut bench)?;
     bench.report.machine = machine::describe(&bench.unsigned, notes);
@@ -112,17 +118,19 @@ fn without_key_tables(builder: ValidatorBuilder) -> ValidatorBuilder {
 }
 
 /// `parallel`, `gpu` where there is a device, and `auto`; the notes say why `gpu` is missing.
-fn engines(options: &Options) -> (ValidatorBuilder, Vec<Engine>, Vec<String>) {
-    let mut builder = Validator::builder();
+fn engines(options: &Options) -> (ValidatorBuilder, SchedulerBuilder, Vec<Engine>, Vec<String>) {
+    let (mut builder, mut scheduler) = (Validator::builder(), Scheduler::builder());
     if let Some(file) = &options.calibration {
         builder = builder.calibration_file(file);
+        scheduler = scheduler.calibration_file(file);
     }
     let mut notes = Vec::new();
     let mut engines = vec![Engine::Parallel];
     #[cfg(feature = "gpu")]
     match Device::open(&DeviceOptions { adapter: options.adapter.clone(), ..DeviceOptions::default() }) {
         Ok(device) => {
-            builder = builder.device(device);
+            builder = builder.device(device.clone());
+            scheduler = scheduler.device(device);
             engines.push(Engine::Gpu);
         }
         Err(error) => notes.push(format!("gpu is left out: {error}")),
@@ -130,7 +138,7 @@ fn engines(options: &Options) -> (ValidatorBuilder, Vec<Engine>, Vec<String>) {
     #[cfg(not(feature = "gpu"))]
     notes.push("gpu is left out: this build has no gpu feature".to_owned());
     engines.push(Engine::Auto);
-    (builder, engines, notes)
+    (builder, scheduler, engines, notes)
 }
 
 /// What a result that is not the serial engine's is reported as.
