@@ -144,9 +144,13 @@ impl Report {
             ("execute", "transfers/s"),
             ("end_to_end", "signed transfers/s"),
         ] {
-            text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
+            if self.rows.iter().any(|row| row.scope == scope) {
+                text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
+            }
         }
-        text.push_str(&format!("{}\n\n", self.headline()));
+        if self.rows.iter().any(|row| row.scope != "conflict") {
+            text.push_str(&format!("{}\n\n", self.headline()));
+        }
         for line in self.summary() {
             text.push_str(&line);
             text.push('\n');
@@ -241,6 +245,7 @@ impl Report {
                     rate(cpu.per_second)
                 ));
             }
+            _ if !self.machine["device"].is_null() => {}
             _ => lines.push("No device took part: the CPU engines alone were measured.".to_owned()),
         }
         lines
