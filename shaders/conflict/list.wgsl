@@ -37,9 +37,10 @@ fn list_keys(@builtin(global_invocation_id) id: vec3<u32>) {
     if i != keys[key].start {
         return;
     }
-    // Otherwise there is one access only, or nobody writes; then only what earlier batches left can hold anybody back.
     let chained = last_write > 0u && keys[key].end - i > 1u;
-    if chained || bases[key].y > 0u {
+    // By what earlier batches left: readers wait for writers, writers for all.
+    let held = bases[key].x > 0u || (last_write > 0u && bases[key].y > 0u);
+    if chained || held {
         if keys[key].end - i > MEDIUM_ACCESSES {
             add_long(key);
         }
