@@ -34,6 +34,7 @@ pub mod proof;
 #[cfg(feature = "solana")]
 pub mod replay;
 pub mod root;
+pub mod scheduler;
 pub mod serial;
 pub mod sigverify;
 pub mod snapshot;
@@ -53,6 +54,7 @@ pub use legs::{Delta, Guard, Leg, LegBatch, LegOutcome};
 pub use outcome::{Change, Outcome, Report, Stage};
 pub use proof::Proof;
 pub use root::Root;
+pub use scheduler::{Scheduler, SchedulerBuilder};
 pub use sigverify::{SignatureInput, SignatureSource};
 pub use state::State;
 pub use status::{Reason, Status, StatusCounts};

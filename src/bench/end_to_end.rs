@@ -83,6 +83,7 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
             ran: format!("sigverify {}, execute {}", ran(Stage::Sigverify), ran(Stage::Execute)),
             rounds: outcome.report.rounds,
             tail: outcome.report.tail,
+            waves: None,
             applied: outcome.counts().applied,
         });
     }

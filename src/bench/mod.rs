@@ -4,9 +4,11 @@
 //! the median. Times are end to end for their scope: transfers to and from a device are in them.
 
 mod cold;
+mod conflict;
 mod end_to_end;
 mod execute;
 pub(crate) mod machine;
+mod peers;
 mod plain;
 mod root;
 mod row;
@@ -18,6 +20,7 @@ mod verify;
 pub use row::{Report, Row};
 
 use crate::error::{Error, Result};
+use crate::scheduler::{Scheduler, SchedulerBuilder};
 use crate::verify::Check;
 use crate::workload::Workload;
 use crate::{Engine, Validator, ValidatorBuilder};
@@ -47,12 +50,18 @@ pub struct Options {
     pub calibration: Option<PathBuf>,
     /// The `wavelock` program, started anew to measure cold starts; `None` leaves them out.
     pub program: Option<PathBuf>,
+    /// One of [`SCOPES`] alone.
+    pub scope: Option<String>,
 }
+
+/// What can be measured alone: the scopes of rows.
+pub const SCOPES: [&str; 6] = ["sigverify", "conflict", "execute", "root", "end_to_end", "verify"];
 
 /// Validators of every engine that is there, kept warm from block to block.
 struct Bench {
     suite: Suite,
     builder: ValidatorBuilder,
+    scheduler: SchedulerBuilder,
     engines: Vec<Engine>,
     signed: Vec<(Engine, Validator)>,
     unsigned: Vec<(Engine, Validator)>,
@@ -65,33 +74,34 @@ struct Bench {
 /// # Errors
 /// [`Error::Disagreement`] where an engine's result is not the serial engine's.
 pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Report> {
-    let (builder, engines, notes) = engines(options);
+    let (builder, scheduler, engines, notes) = engines(options);
     let mut bench = Bench {
         suite: options.suite,
         signed: each(&engines, &builder.clone().check(Check::default()))?,
         unsigned: each(&engines, &builder.clone().without_signatures())?,
         builder,
+        scheduler,
         engines,
         report: Report { schema: "wavelock-bench/1", machine: serde_json::Value::Null, rows: Vec::new() },
         progress: Box::new(progress),
     };
-    let mut cold_start = cold_start(&mut bench)?;
-    if let Some(program) = &options.program {
-        cold_start["empty_cache"] = cold::measure(&mut bench, program, options.adapter.as_deref())?;
+    let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
+    let cold_start = if options.scope.is_none() { Some(cold_start(&mut bench, options)?) } else { None };
+    let measures: [fn(&mut Bench) -> Result<()>; 6] =
+        [sigverify::measure, conflict::measure, execute::measure, root::measure, end_to_end::measure, verify::measure];
+    for (_, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
+        measure(&mut bench)?;
     }
-    sigverify::measure(&mut bench)?;
-    execute::measure(&mut bench)?;
-    root::measure(&mut bench)?;
-    end_to_end::measure(&mut bench)?;
-    verify::measure(&mut bench)?;
     bench.report.machine = machine::describe(&bench.unsigned, notes);
-    bench.report.machine["cold_start_s"] = cold_start;
+    if let Some(cold_start) = cold_start {
+        bench.report.machine["cold_start_s"] = cold_start;
+    }
     Ok(bench.report)
 }
 
 /// Seconds until the device has answered for the first time, shaders compiled or taken from the driver's cache: for one
 /// signature, and for one transfer executed.
-fn cold_start(bench: &mut Bench) -> Result<serde_json::Value> {
+fn cold_start(bench: &mut Bench, options: &Options) -> Result<serde_json::Value> {
     let generated = Workload { transactions: 1, ..Workload::default() }.generate();
     let mut seconds = serde_json::Map::new();
     let stages = [("sigverify", &mut bench.signed), ("execute", &mut bench.unsigned)];
@@ -106,6 +116,10 @@ fn cold_start(bench: &mut Bench) -> Result<serde_json::Value> {
             }
             seconds.insert(stage.to_owned(), begun.elapsed().as_secs_f64().into());
         }
+    }
+    if let Some(program) = &options.program {
+        let empty_cache = cold::measure(bench, program, options.adapter.as_deref())?;
+        seconds.insert("empty_cache".to_owned(), empty_cache);
     }
     Ok(seconds.into())
 }
@@ -123,18 +137,20 @@ fn without_key_tables(builder: ValidatorBuilder) -> ValidatorBuilder {
 }
 
 /// `parallel`, `gpu` where there is a device, and `auto`; the notes say why `gpu` is missing.
-fn engines(options: &Options) -> (ValidatorBuilder, Vec<Engine>, Vec<String>) {
+fn engines(options: &Options) -> (ValidatorBuilder, SchedulerBuilder, Vec<Engine>, Vec<String>) {
     // A stage is timed without its check; blocks end to end, and the check itself, switch it on.
-    let mut builder = Validator::builder().check(Check::Off);
+    let (mut builder, mut scheduler) = (Validator::builder().check(Check::Off), Scheduler::builder());
     if let Some(file) = &options.calibration {
         builder = builder.calibration_file(file);
+        scheduler = scheduler.calibration_file(file);
     }
     let mut notes = Vec::new();
     let mut engines = vec![Engine::Parallel];
     #[cfg(feature = "gpu")]
     match Device::open(&DeviceOptions { adapter: options.adapter.clone(), ..DeviceOptions::default() }) {
         Ok(device) => {
-            builder = builder.device(device);
+            builder = builder.device(device.clone());
+            scheduler = scheduler.device(device);
             engines.push(Engine::Gpu);
         }
         Err(error) => notes.push(format!("gpu is left out: {error}")),
@@ -142,7 +158,7 @@ fn engines(options: &Options) -> (ValidatorBuilder, Vec<Engine>, Vec<String>) {
     #[cfg(not(feature = "gpu"))]
     notes.push("gpu is left out: this build has no gpu feature".to_owned());
     engines.push(Engine::Auto);
-    (builder, engines, notes)
+    (builder, scheduler, engines, notes)
 }
 
 /// What a result that is not the serial engine's is reported as.

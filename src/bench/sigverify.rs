@@ -110,6 +110,7 @@ fn one(
             ran: engine.name().to_owned(),
             rounds: 0,
             tail: 0,
+            waves: None,
             applied: expected.iter().filter(|valid| **valid).count(),
         });
     }

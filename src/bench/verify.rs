@@ -107,6 +107,7 @@ fn push(bench: &mut Bench, name: &str, workload: &Workload, signatures: bool, sa
         ran: ran.to_owned(),
         rounds: 1,
         tail: 0,
+        waves: None,
         applied: workload.transactions,
     });
 }

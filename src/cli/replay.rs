@@ -1,6 +1,6 @@
 //! `wavelock replay`: real blocks of other chains through the same engines.
 
-use super::engines::{self, EngineOptions};
+use super::engines::EngineOptions;
 use super::json;
 use super::progress::during;
 use super::schedule::chain;
@@ -66,7 +66,7 @@ impl ReplayOptions {
         let block = during("reading the block", || SolanaBlock::read(&self.file))?;
         let ingest = begun.elapsed();
         let report = RefCell::new(Report::default());
-        let engine = engines::without_device(self.engine.engine);
+        let scheduler = RefCell::new(self.engine.scheduler()?);
         let verify = |policy: Policy, messages: &[SignedMessage<'_>]| {
             let inputs = messages.iter().map(|&(public_key, message, signature)| SignatureInput {
                 public_key,
@@ -88,8 +88,11 @@ impl ReplayOptions {
             Ok(outcome)
         };
         let schedule = |sets: &AccessSets| {
-            let (schedule, engine) = engines::schedule(engine, sets)?;
-            report.borrow_mut().record(Stage::Conflict, engine, Duration::ZERO);
+            let mut scheduler = scheduler.borrow_mut();
+            let schedule = scheduler.schedule(sets)?.clone();
+            let (by, mut report) = (scheduler.report(), report.borrow_mut());
+            report.record(Stage::Conflict, by.engine(Stage::Conflict).unwrap_or_default(), Duration::ZERO);
+            report.events.extend_from_slice(&by.events);
             Ok(schedule)
         };
         let engines = ReplayEngines { policy: Policy::Strict, verify: &verify, execute: &execute, schedule: &schedule };

@@ -1,6 +1,8 @@
 //! The `gpu` engine: wgpu on Vulkan, Metal or DX12.
 
 pub mod adapter;
+mod buffers;
+pub mod conflict;
 pub mod device;
 pub mod engine;
 pub mod execute;
@@ -9,4 +11,5 @@ pub mod layouts;
 pub mod root;
 pub mod shaders;
 pub mod sigverify;
+mod sort;
 pub mod submission;

@@ -10,6 +10,7 @@ mod shapes;
 mod sizes;
 mod tails;
 mod universes;
+mod waves;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -82,5 +83,6 @@ fn main() {
     shapes::add(&mut suite);
     root::add(&mut suite);
     canaries::add(&mut suite);
+    waves::add(&mut suite);
     libtest_mimic::run(&Arguments::from_args(), suite.trials).exit();
 }

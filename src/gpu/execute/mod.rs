@@ -8,6 +8,7 @@ mod rounds;
 pub(super) mod shared_layouts;
 mod tail;
 
+use super::buffers::Buffers;
 use super::device::Device;
 use crate::account::Balance;
 use crate::error::{Error, Result};
@@ -16,7 +17,7 @@ use crate::ledger::{Input, Ledger, Work};
 use crate::limits::{DISPATCH_TARGET_MS, MAX_BATCH_LEGS, TAIL_BUDGET_DIVISOR};
 use crate::status::Status;
 use crate::transaction::Transaction;
-use buffers::{Buffers, Plan};
+use buffers::Plan;
 use encode::Batch;
 use programs::{Pipelines, Variant};
 use rounds::{Session, Solution};

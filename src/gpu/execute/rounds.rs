@@ -1,10 +1,11 @@
 //! One batch on the device: sort, group, guess, rounds until the fixpoint, and the finishing pass.
 
-use super::buffers::{Buffers, CONTROL_WORDS, Control, JOB_STRIDE, Plan, SORT_TILE};
+use super::buffers::{CONTROL_WORDS, Control, Plan};
 use super::encode::Batch;
 use super::programs::{LongPipelines, Pipelines, Variant};
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
+use crate::gpu::buffers::Buffers;
 use crate::gpu::device::Device;
 use crate::gpu::submission::Groups;
 use crate::limits::{MAX_ROUNDS, ROUNDS_PER_SUBMIT};
@@ -143,34 +144,7 @@ impl<'a> Session<'a> {
         let (pipelines, buffers) = (self.pipelines, self.buffers);
         let legs = self.plan.params.legs;
         let mut pass = Self::begin(encoder);
-        let tiles = legs.div_ceil(SORT_TILE);
-        let bits = u32::BITS - (self.plan.params.accounts - 1).leading_zeros();
-        let mut source = ["keys", "refs_b"];
-        for turn in 0..bits.div_ceil(4).max(1) {
-            let target = if turn % 2 == 0 { ["keys_a", "refs_a"] } else { ["keys_b", "refs_b"] };
-            let job = wgpu::BufferBinding {
-                buffer: buffers.get("jobs"),
-                offset: u64::from(turn) * JOB_STRIDE,
-                size: std::num::NonZero::new(16),
-            };
-            let part = |binding, name| (binding, buffers.whole(name));
-            let entries = [
-                (0, job),
-                part(1, source[0]),
-                part(2, source[1]),
-                part(3, target[0]),
-                part(4, target[1]),
-                part(5, "counts"),
-            ];
-            pass.set_bind_group(0, &self.device.bind(&pipelines.layouts.sort, &entries), &[]);
-            for (pipeline, groups) in
-                [(&pipelines.sort_histogram, tiles), (&pipelines.sort_scan, 1), (&pipelines.sort_scatter, tiles)]
-            {
-                pass.set_pipeline(pipeline);
-                self.device.dispatch(STAGE, &mut pass, Groups::Direct(groups));
-            }
-            source = target;
-        }
+        let source = pipelines.sort.encode(STAGE, self.device, &mut pass, buffers, legs, self.plan.params.accounts);
         let names = ["grouping", source[0], source[1], "legs_in", "amounts_in", "legs", "amounts", "accounts"];
         let entries: Vec<_> = (0..).zip(names).map(|(binding, name)| (binding, buffers.whole(name))).collect();
         pass.set_pipeline(&pipelines.group_legs);
