@@ -39,8 +39,8 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Uploads a batch. It must have accesses, and no more than bindings and dispatches allow. The first batch of a block
-    /// starts on keys that nobody has named yet, every other on what those before left.
+    /// Uploads a batch. It must have accesses, and no more than bindings and dispatches allow. The first batch of a
+    /// block starts on keys that nobody has named yet, every other on what those before left.
     pub fn new(
         device: &'a Device,
         pipelines: &'a Pipelines,
