@@ -1,7 +1,9 @@
 //! Device trouble that was survived: what kind, at which stage, and when a device is left alone for a while.
 
-use crate::outcome::Stage;
+use crate::error::{Error, Result};
+use crate::outcome::{Report, Stage};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What kind of trouble a device made.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -62,6 +64,40 @@ impl fmt::Display for Fault {
     }
 }
 
+impl Fault {
+    /// The device fault behind an error of `stage`; anything else that keeps a device from working counts as its loss.
+    pub(crate) fn of(stage: Stage, error: Error) -> Self {
+        match error {
+            Error::Device { kind, message, .. } => Self { stage, kind, message },
+            other => Self { stage, kind: FaultKind::Lost, message: other.to_string() },
+        }
+    }
+
+    /// Counts and names the fault: in the report, as a `tracing` warning, and as a metric.
+    pub(crate) fn note(self, report: &mut Report) {
+        let Self { stage, kind, message } = &self;
+        tracing::warn!(stage = stage.name(), kind = kind.name(), message, "device fault");
+        #[cfg(feature = "metrics")]
+        metrics::counter!("wavelock_device_faults_total", "stage" => stage.name(), "kind" => kind.name()).increment(1);
+        report.events.push(format!("{self}; the CPU did the stage"));
+        report.faults.push(self);
+    }
+}
+
+/// Runs what may panic in a driver's library; a panic is a fault like others.
+pub(crate) fn guarded<T>(stage: Stage, run: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        let message = message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned();
+        Err(Error::Device { stage: stage.name(), kind: FaultKind::Panicked, message })
+    })
+}
+
+/// Lets go of what belongs to a device that is gone. A driver that hangs may hang here, too, so nobody waits for it.
+pub(crate) fn let_go<T: Send + 'static>(gone: T) {
+    std::thread::spawn(move || drop(gone));
+}
+
 /// Faults of one stage in a row after which the device is left alone.
 pub const FAULTS_BEFORE_REST: u32 = 3;
 /// Calls of the stage that a first rest lasts; each further one lasts twice as long.
@@ -107,6 +143,17 @@ impl Breaker {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_is_a_fault() {
+        let error = guarded::<()>(Stage::Execute, || panic!("the driver {}", "died")).expect_err("it panicked");
+        let fault = Fault::of(Stage::Execute, error);
+        assert_eq!((fault.kind, fault.message.as_str()), (FaultKind::Panicked, "the driver died"));
+        let mut report = Report::default();
+        fault.clone().note(&mut report);
+        assert_eq!(report.faults, [fault]);
+        assert_eq!(report.events, ["device fault in execute (panicked): the driver died; the CPU did the stage"]);
+    }
 
     #[test]
     fn three_faults_in_a_row_mean_a_rest_that_doubles() {

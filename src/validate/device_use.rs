@@ -3,15 +3,14 @@
 use super::engines::Setup;
 use crate::auto::{Calibrator, Choice};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
-use crate::fault::{Breaker, Fault, FaultKind};
+use crate::error::Result;
+use crate::fault::{Breaker, Fault, FaultKind, guarded, let_go};
 use crate::gpu::device::Device;
 use crate::gpu::engine::Gpu;
 use crate::gpu::sigverify::VerifierStats;
 use crate::outcome::{Report, Stage};
 use crate::parallel;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A device and what is known of it.
 #[derive(Debug)]
@@ -84,6 +83,7 @@ impl DeviceUse {
     pub fn is_wanted(
         &mut self,
         setup: &Setup,
+        stage: Stage,
         worth: bool,
         report: &mut Report,
         choose: impl FnOnce(&mut Gpu, &mut Calibrator) -> (Engine, Option<String>),
@@ -94,8 +94,8 @@ impl DeviceUse {
         // One that was lost is opened again by the attempt itself.
         let Some(gpu) = self.gpu.as_mut() else { return true };
         let calibrator = &mut self.calibrator;
-        let chosen = catch_unwind(AssertUnwindSafe(|| choose(gpu, calibrator)));
-        let (engine, note) = chosen.unwrap_or_else(|_| (Engine::Parallel, Some("measuring panicked".to_owned())));
+        let chosen = guarded(stage, || Ok(choose(gpu, calibrator)));
+        let (engine, note) = chosen.unwrap_or_else(|error| (Engine::Parallel, Some(error.to_string())));
         report.events.extend(note);
         engine == Engine::Gpu
     }
@@ -116,23 +116,9 @@ impl DeviceUse {
         }
         let result = self.open(setup).and_then(|()| {
             let gpu = self.gpu.as_mut().expect("it was opened");
-            catch_unwind(AssertUnwindSafe(|| run(gpu))).unwrap_or_else(|panic| {
-                let message = panic.downcast_ref::<String>().map(String::as_str);
-                let message = message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned();
-                Err(Error::Device { stage: stage.name(), kind: FaultKind::Panicked, message })
-            })
+            guarded(stage, || run(gpu))
         });
-        match result {
-            Ok(value) => Some(value),
-            Err(Error::Device { kind, message, .. }) => {
-                self.failed(stage, kind, message, report);
-                None
-            }
-            Err(error) => {
-                self.failed(stage, FaultKind::Lost, error.to_string(), report);
-                None
-            }
-        }
+        result.map_err(|error| self.note(Fault::of(stage, error), report)).ok()
     }
 
     /// What the device returned was right.
@@ -140,22 +126,21 @@ impl DeviceUse {
         self.breakers.entry(stage).or_default().succeeded();
     }
 
-    /// Counts and names a fault; a device that cannot go on is let go.
-    pub fn failed(&mut self, stage: Stage, kind: FaultKind, message: String, report: &mut Report) {
-        let fault = Fault { stage, kind, message };
-        tracing::warn!(stage = stage.name(), kind = kind.name(), message = fault.message, "device fault");
-        #[cfg(feature = "metrics")]
-        metrics::counter!("wavelock_device_faults_total", "stage" => stage.name(), "kind" => kind.name()).increment(1);
-        report.events.push(format!("{fault}; the CPU did the stage"));
+    /// What the device returned was wrong.
+    pub fn mismatched(&mut self, stage: Stage, message: String, report: &mut Report) {
+        self.note(Fault { stage, kind: FaultKind::Mismatch, message }, report);
+    }
+
+    /// Counts and names a fault; a device that cannot go on is let go, and of one that can nothing is trusted any more.
+    fn note(&mut self, fault: Fault, report: &mut Report) {
+        let Fault { stage, kind, .. } = fault;
+        fault.note(report);
         if let Some(calls) = self.breakers.entry(stage).or_default().failed() {
             report.events.push(format!("the device is left alone for the next {calls} times that {stage} is due"));
         }
-        report.faults.push(fault);
         if kind.ends_device() {
             self.lost = true;
-            // A driver that hangs may hang here, too.
-            let gone = self.gpu.take();
-            std::thread::spawn(move || drop(gone));
+            let_go(self.gpu.take());
         } else if let Some(gpu) = &mut self.gpu {
             gpu.forget();
         }

@@ -18,8 +18,6 @@ use super::device_use::DeviceUse;
 #[cfg(feature = "gpu")]
 use crate::auto::{SMALLEST_DEVICE_BLOCK, SMALLEST_DEVICE_SIGNATURES};
 #[cfg(feature = "gpu")]
-use crate::fault::FaultKind;
-#[cfg(feature = "gpu")]
 use crate::gpu::{
     device::{Device, DeviceOptions},
     engine::Gpu,
@@ -129,12 +127,12 @@ impl Engines {
         source: &(dyn SignatureSource + Sync),
         report: &mut Report,
     ) -> Option<Vec<bool>> {
+        const STAGE: Stage = Stage::Sigverify;
         let Self { setup, device, rng, .. } = self;
         let worth = source.len() >= SMALLEST_DEVICE_SIGNATURES;
-        if !device.is_wanted(setup, worth, report, |gpu, calibrator| calibrator.sigverify(gpu, policy)) {
+        if !device.is_wanted(setup, STAGE, worth, report, |gpu, calibrator| calibrator.sigverify(gpu, policy)) {
             return None;
         }
-        const STAGE: Stage = Stage::Sigverify;
         let clock = Instant::now();
         let canaries = match setup.check {
             Check::Sampled(_) => Some(WithCanaries::new(policy, source, rng)),
@@ -167,7 +165,7 @@ impl Engines {
                 Some(verdicts)
             }
             Err((message, verdicts)) => {
-                device.failed(STAGE, FaultKind::Mismatch, message, report);
+                device.mismatched(STAGE, message, report);
                 report.record(STAGE, Engine::Parallel, std::time::Duration::ZERO);
                 verdicts
             }
@@ -191,13 +189,13 @@ impl Engines {
 
     #[cfg(feature = "gpu")]
     fn execute_on_device(&mut self, input: &Input, statuses: &mut [Status], report: &mut Report) -> Result<Executed> {
+        const STAGE: Stage = Stage::Execute;
         let Self { setup, device, parallel, .. } = self;
         // The check costs the CPU what executing costs it, so with a check `auto` has nothing to gain.
         let worth = input.transactions.len() >= SMALLEST_DEVICE_BLOCK && setup.check == Check::Off;
-        if !device.is_wanted(setup, worth, report, DeviceUse::choose_execute(parallel)) {
+        if !device.is_wanted(setup, STAGE, worth, report, DeviceUse::choose_execute(parallel)) {
             return Ok(Executed::No);
         }
-        const STAGE: Stage = Stage::Execute;
         let clock = Instant::now();
         let mut expected = statuses.to_vec();
         let Some(effort) = device.attempt(setup, STAGE, report, |gpu| gpu.executor.execute(input, statuses)) else {
@@ -223,7 +221,7 @@ impl Engines {
             return Ok(Executed::Device);
         };
         statuses.copy_from_slice(&expected);
-        device.failed(STAGE, FaultKind::Mismatch, difference, report);
+        device.mismatched(STAGE, difference, report);
         (report.rounds, report.tail, report.batches) = (1, 0, 0);
         report.record(STAGE, Engine::Parallel, std::time::Duration::ZERO);
         Ok(Executed::Cpu)
@@ -271,7 +269,7 @@ impl Engines {
         match difference {
             None => device.succeeded(STAGE),
             Some(difference) => {
-                device.failed(STAGE, FaultKind::Mismatch, difference, report);
+                device.mismatched(STAGE, difference, report);
                 (report.rounds, report.tail, report.batches) = (1, 0, 0);
                 report.record(STAGE, Engine::Serial, std::time::Duration::ZERO);
             }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 #[cfg(feature = "gpu")]
-use crate::{fault::FaultKind, verify::Check};
+use crate::verify::Check;
 #[cfg(feature = "gpu")]
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ impl Engines {
         let Self { setup, device, .. } = self;
         // As with execution: the check hashes what the device has hashed.
         let worth = changes.len() >= crate::auto::SMALLEST_DEVICE_ROOT && setup.check == Check::Off;
-        if !device.is_wanted(setup, worth, report, |gpu, calibrator| calibrator.root(gpu)) {
+        if !device.is_wanted(setup, Stage::Root, worth, report, |gpu, calibrator| calibrator.root(gpu)) {
             return None;
         }
         let clock = Instant::now();
@@ -81,7 +81,7 @@ impl Engines {
             None => self.device.succeeded(Stage::Root),
             Some((when, found, expected)) => {
                 let message = format!("the root {when} the block is {found} on the device and {expected} on the CPU");
-                self.device.failed(Stage::Root, FaultKind::Mismatch, message, report);
+                self.device.mismatched(Stage::Root, message, report);
                 report.record(Stage::Root, Engine::Parallel, Duration::ZERO);
             }
         }

@@ -67,7 +67,7 @@ struct Tally {
 
 /// `--check full`: every corruption that would change an outcome is caught, and every block has its outcome.
 fn every_outcome_is_the_serial_one() {
-    let (faults, first_seed) = (setting("WAVELOCK_FAULTS", 400) as usize, setting("WAVELOCK_FAULT_SEED", 1));
+    let (faults, first_seed) = (setting("WAVELOCK_FAULTS", 150) as usize, setting("WAVELOCK_FAULT_SEED", 1));
     let worlds: Vec<World> = (0..WORLDS)
         .map(|seed| {
             let (block, state) = signed_world(seed, [1, 40, 65, 150][seed as usize % 4]);

@@ -1,7 +1,7 @@
 //! Whatever a device does, the outcome is the serial one: faults of every kind, at every stage, by seed.
 //!
 //! Without an adapter every trial is reported as ignored. `WAVELOCK_FAULTS` sets how many faults the campaign injects
-//! (default 400), `WAVELOCK_FAULT_SEED` where it starts; a trial that fails names the seed to repeat it with.
+//! (default 150), `WAVELOCK_FAULT_SEED` where it starts; a trial that fails names the seed to repeat it with.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,14 +1,16 @@
 //! What happens after a fault: its name in the report, the CPU's outcome, a device that is opened again or left alone.
 
 use crate::{empty_block, plan, serial, signed_world, troubled};
+use std::sync::Arc;
 use std::time::Duration;
 use wavelock::fault::{FAULTS_BEFORE_REST, REST_CALLS};
 use wavelock::gpu::device::{Device, DeviceOptions};
-use wavelock::gpu::faults::{FaultPlan, Injected};
-use wavelock::{Check, Engine, FaultKind, Stage, Validator, ValidatorBuilder};
+use wavelock::gpu::faults::{FaultPlan, Injected, Injector};
+use wavelock::workload::AccessWorkload;
+use wavelock::{Check, Engine, FaultKind, Scheduler, Stage, Validator, ValidatorBuilder};
 
 pub fn trials() -> Vec<(String, fn())> {
-    let trials: [(&str, fn()); 9] = [
+    let trials: [(&str, fn()); 10] = [
         ("a_lost_device_is_opened_again", a_lost_device_is_opened_again),
         ("a_device_that_was_handed_over_is_opened_again", a_device_that_was_handed_over_is_opened_again),
         ("a_silent_device_times_out", a_silent_device_times_out),
@@ -17,6 +19,7 @@ pub fn trials() -> Vec<(String, fn())> {
         ("a_shader_that_does_not_compile_is_refused", a_shader_that_does_not_compile_is_refused),
         ("wrong_kernels_are_caught_by_the_check", wrong_kernels_are_caught_by_the_check),
         ("a_device_that_fails_often_is_left_alone", a_device_that_fails_often_is_left_alone),
+        ("waves_are_found_whatever_the_device_does", waves_are_found_whatever_the_device_does),
         ("without_faults_nothing_is_reported", without_faults_nothing_is_reported),
     ];
     trials.into_iter().map(|(name, check)| (format!("recovery::{name}"), check)).collect()
@@ -94,7 +97,8 @@ fn a_refused_buffer_is_out_of_memory() {
     let (builder, _) = troubled(plan(1, &[Injected::RefusedBuffer], 1));
     let (faults, engine) = faults(&mut build(builder), 1, Stage::Execute);
     let kind = FaultKind::OutOfMemory;
-    assert_eq!((faults, engine), (vec![(Stage::Sigverify, kind), (Stage::Execute, kind)], Some(Engine::Parallel)));
+    let stages = [Stage::Sigverify, Stage::Execute, Stage::Root];
+    assert_eq!((faults, engine), (stages.map(|stage| (stage, kind)).to_vec(), Some(Engine::Parallel)));
 }
 
 fn a_shader_that_does_not_compile_is_refused() {
@@ -141,6 +145,29 @@ fn a_device_that_fails_often_is_left_alone() {
         let said = outcome.report.events.iter().any(|event| event.contains("left alone for a while"));
         assert_eq!(said, resting, "call {call}: {:?}", outcome.report.events);
         assert_eq!(outcome.report.engine(Stage::Execute), Some(Engine::Parallel));
+    }
+}
+
+/// Waves are not compared, so only faults that show themselves are injected.
+fn waves_are_found_whatever_the_device_does() {
+    for kind in [Injected::LostDevice, Injected::Stall, Injected::RefusedBuffer] {
+        let injector = Arc::new(Injector::new(FaultPlan { one_in: 4, ..always(kind, "conflict") }));
+        let options = DeviceOptions { faults: Some(injector.clone()), ..DeviceOptions::default() };
+        let scheduler = Scheduler::builder().engine(Engine::Gpu).device_options(options).build();
+        let mut scheduler = scheduler.expect("there is an adapter");
+        for seed in 0..12 {
+            let workload = AccessWorkload { seed, ..AccessWorkload::default() };
+            let sets = workload.generate();
+            let before = injector.log().len();
+            let waves = scheduler.waves(&sets).expect("a fault is no error").to_vec();
+            assert_eq!(waves, wavelock::serial::conflict::waves(&sets), "{kind:?} {seed}");
+            let report = scheduler.report();
+            assert_eq!(report.faults.is_empty(), injector.log().len() == before, "{kind:?} {:?}", report.events);
+            let rests = report.events.iter().any(|event| event.contains("left alone for a while"));
+            let expected = if report.faults.is_empty() && !rests { Engine::Gpu } else { Engine::Parallel };
+            assert_eq!(report.engine(Stage::Conflict), Some(expected), "{kind:?} {seed}: {:?}", report.events);
+        }
+        assert!(!injector.log().is_empty(), "{kind:?} never happened");
     }
 }
 
