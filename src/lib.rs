@@ -29,7 +29,7 @@ pub mod limits;
 mod memory;
 pub mod outcome;
 pub mod parallel;
-#[cfg(feature = "solana")]
+#[cfg(any(feature = "solana", feature = "ethereum"))]
 pub mod replay;
 pub mod scheduler;
 pub mod serial;
