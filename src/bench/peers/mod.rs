@@ -66,10 +66,7 @@ mod tests {
     #[test]
     fn peers_keep_the_order_of_conflicts() {
         for (sets, dependencies) in cases() {
-            assert_eq!(
-                illegal(&sets, &dependencies, &prio_graph::places(&prio_graph::schedule(&sets), sets.len())),
-                None
-            );
+            assert_eq!(illegal(&sets, &dependencies, &prio_graph::places(&prio_graph::schedule(&sets), sets.len())), None);
             assert_eq!(illegal(&sets, &dependencies, account_locks::AccountLocks::default().schedule(&sets)), None);
         }
     }
