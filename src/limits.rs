@@ -28,8 +28,10 @@ pub const SHORT_KEY_ACCESSES: u32 = 64;
 pub const LONG_KEY_ACCESSES: u32 = 8192;
 /// Accesses of a batch of waves: 65,535 workgroups of 64 invocations, an invocation per key, a key per access.
 pub const MAX_BATCH_ACCESSES: usize = 65_535 * 64;
-/// Accesses of a block's first batch of waves; the next ones grow as long as they do not stall.
-pub const FIRST_BATCH_ACCESSES: usize = 1 << 20;
+/// Accesses of the first batch of waves on a device; later ones grow while they take few rounds and little time.
+pub const FIRST_BATCH_ACCESSES: usize = 1 << 19;
+/// No batch of waves is made smaller than this.
+pub const LEAST_BATCH_ACCESSES: usize = 1 << 14;
 /// Rounds after which the device gives up and the CPU finishes the block.
 pub const MAX_ROUNDS: u32 = 16;
 /// Rounds that the host submits before it looks at the result: a submit costs as much as ten dispatches.

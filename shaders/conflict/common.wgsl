@@ -50,9 +50,8 @@ struct WaveControl {
 const WRITE = 1u << 31u;
 const TRANSACTION = WRITE - 1u;
 
-const LANES = 256u;
-const ITEMS = 4u;
-const TILE = LANES * ITEMS;
+// Accesses of a long key that one workgroup goes through.
+const LONG_TILE = 1024u;
 const TILE_WORDS = 6u;
 const LONG_WORDS = 2u;
 

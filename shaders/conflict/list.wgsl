@@ -10,7 +10,7 @@ const NEVER = 0xffffffffu;
 // A key of more accesses than one workgroup goes through: split into tiles.
 fn add_long(key: u32) {
     let count = keys[key].end - keys[key].start;
-    let tiles = (count + TILE - 1u) / TILE;
+    let tiles = (count + LONG_TILE - 1u) / LONG_TILE;
     let long = atomicAdd(&control.longs, 1u);
     let first = atomicAdd(&control.tiles, tiles);
     lists[params.longs_at + LONG_WORDS * long] = key;
@@ -18,8 +18,8 @@ fn add_long(key: u32) {
     for (var tile = 0u; tile < tiles; tile++) {
         let at = params.tiles_at + (first + tile) * TILE_WORDS;
         lists[at] = key;
-        lists[at + 1u] = keys[key].start + tile * TILE;
-        lists[at + 2u] = min(keys[key].start + (tile + 1u) * TILE, keys[key].end);
+        lists[at + 1u] = keys[key].start + tile * LONG_TILE;
+        lists[at + 2u] = min(keys[key].start + (tile + 1u) * LONG_TILE, keys[key].end);
     }
 }
 
@@ -37,9 +37,10 @@ fn list_keys(@builtin(global_invocation_id) id: vec3<u32>) {
     if i != keys[key].start {
         return;
     }
-    // Otherwise there is one access only, or nobody writes; then only what earlier batches left can hold anybody back.
     let chained = last_write > 0u && keys[key].end - i > 1u;
-    if chained || bases[key].y > 0u {
+    // By what earlier batches left: readers wait for writers, writers for all.
+    let held = bases[key].x > 0u || (last_write > 0u && bases[key].y > 0u);
+    if chained || held {
         if keys[key].end - i > MEDIUM_ACCESSES {
             add_long(key);
         }

@@ -2,6 +2,8 @@
 // and all tiles are gone through. In lists[] a long key is two words (key, first tile), and a tile six (key, start, end,
 // then its run, later the state that it meets).
 
+const LANES = 256u;
+
 fn is_active(key: u32) -> bool {
     return atomicLoad(&keys[key].stamp) == control.round;
 }
@@ -28,7 +30,7 @@ fn long_reduce(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
     scan_parts(lane, run_from(start, end, own));
     if lane == 0u {
         var run = Run();
-        for (var k = 0u; k < 16u; k++) {
+        for (var k = 0u; k < SEGMENTS; k++) {
             run = join(run, unpack(segment[k]));
         }
         let words = pack(run);
@@ -46,7 +48,7 @@ fn long_scan(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
         return;
     }
     let first = lists[params.longs_at + LONG_WORDS * group.x + 1u];
-    let tiles = (keys[key].end - keys[key].start + TILE - 1u) / TILE;
+    let tiles = (keys[key].end - keys[key].start + LONG_TILE - 1u) / LONG_TILE;
     var state = bases[key];
     for (var chunk = 0u; chunk < tiles; chunk += LANES) {
         let at = tile_at(first + chunk + lane);
@@ -60,9 +62,7 @@ fn long_scan(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
             lists[at + 3u] = met.x;
             lists[at + 4u] = met.y;
         }
-        for (var k = 0u; k < 16u; k++) {
-            state = through(unpack(segment[k]), state);
-        }
+        state = behind(state);
     }
 }
 

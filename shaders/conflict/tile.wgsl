@@ -1,4 +1,4 @@
-// A tile: 1,024 consecutive accesses of one key, four to an invocation, gone through by a workgroup.
+// A tile: consecutive accesses of one key, four to an invocation, gone through by a workgroup of LANES invocations.
 //
 // A run of accesses maps the state (x, y) before it, x <= y, to the state behind it. Such maps are closed under
 // composition, so a scan over them goes through a chain of any length at once. With m = max(y, x + lead):
@@ -63,15 +63,18 @@ fn unpack(words: vec3<u32>) -> Run {
     return Run(words.x >> 2u, words.x & 1u, (words.x >> 1u) & 1u, words.y, words.z);
 }
 
-var<workgroup> part: array<vec3<u32>, 256>;
-var<workgroup> segment: array<vec3<u32>, 16>;
+const ITEMS = 4u;
+const SEGMENTS = LANES / 16u;
+
+var<workgroup> part: array<vec3<u32>, LANES>;
+var<workgroup> segment: array<vec3<u32>, SEGMENTS>;
 
 // Replaces each segment of 16 parts by its exclusive prefix; segment[] gets the segments themselves.
 fn scan_parts(lane: u32, own: Run) {
     workgroupBarrier();
     part[lane] = pack(own);
     workgroupBarrier();
-    if lane < 16u {
+    if lane < SEGMENTS {
         var run = Run();
         for (var k = lane * 16u; k < lane * 16u + 16u; k++) {
             let next = unpack(part[k]);
@@ -90,6 +93,15 @@ fn met_by(lane: u32, state: vec2<u32>) -> vec2<u32> {
         met = through(unpack(segment[k]), met);
     }
     return through(unpack(part[lane]), met);
+}
+
+// The state behind the tile.
+fn behind(state: vec2<u32>) -> vec2<u32> {
+    var met = state;
+    for (var k = 0u; k < SEGMENTS; k++) {
+        met = through(unpack(segment[k]), met);
+    }
+    return met;
 }
 
 // The lane's accesses as a run, with these waves of their transactions.

@@ -19,7 +19,7 @@ const SHAPES: [AccessShape; 4] =
 
 /// An engine, or somebody else's method.
 enum Contestant {
-    Engine(Scheduler),
+    Engine(Box<Scheduler>),
     PrioGraph,
     AccountLocks(AccountLocks),
 }
@@ -46,9 +46,8 @@ impl Contestant {
         let begun = Instant::now();
         let (time, wrong) = match self {
             Contestant::Engine(scheduler) => {
-                let right = |waves: &[u32]| waves == case.wave;
                 let waves = scheduler.waves(&case.sets)?;
-                let (time, right) = (begun.elapsed(), right(waves));
+                let (time, right) = (begun.elapsed(), waves == case.wave);
                 let event = scheduler.report().events.first().cloned();
                 let wrong = (!right).then(|| "the waves differ from serial's".to_owned());
                 (time, wrong.or(event.filter(|_| scheduler.engine() == Engine::Gpu)))
@@ -91,7 +90,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
         if bench.suite == Suite::Quick { (100_000, 100_000, 3) } else { (1_000_000, 1_000_000, 5) };
     let mut contestants = Vec::new();
     for engine in std::iter::once(Engine::Serial).chain(bench.engines.iter().copied()) {
-        contestants.push(Contestant::Engine(bench.scheduler.clone().engine(engine).build()?));
+        contestants.push(Contestant::Engine(Box::new(bench.scheduler.clone().engine(engine).build()?)));
     }
     contestants.extend([Contestant::PrioGraph, Contestant::AccountLocks(AccountLocks::default())]);
     for shape in SHAPES {

@@ -44,7 +44,12 @@ pub struct Options {
     pub adapter: Option<String>,
     /// Where `auto` keeps what it measured.
     pub calibration: Option<PathBuf>,
+    /// One of [`SCOPES`] alone.
+    pub scope: Option<String>,
 }
+
+/// What can be measured alone: the scopes of rows.
+pub const SCOPES: [&str; 4] = ["sigverify", "conflict", "execute", "end_to_end"];
 
 /// Validators of every engine that is there, kept warm from block to block.
 struct Bench {
@@ -74,13 +79,17 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
         report: Report { schema: "wavelock-bench/1", machine: serde_json::Value::Null, rows: Vec::new() },
         progress: Box::new(progress),
     };
-    let cold_start = cold_start(&mut bench)?;
-    sigverify::measure(&mut bench)?;
-    conflict::measure(&mut bench)?;
-    execute::measure(&mut bench)?;
-    end_to_end::measure(&mut bench)?;
+    let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
+    let cold_start = if options.scope.is_none() { Some(cold_start(&mut bench)?) } else { None };
+    let measures: [fn(&mut Bench) -> Result<()>; 4] =
+        [sigverify::measure, conflict::measure, execute::measure, end_to_end::measure];
+    for (_, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
+        measure(&mut bench)?;
+    }
     bench.report.machine = machine::describe(&bench.unsigned, notes);
-    bench.report.machine["cold_start_s"] = cold_start;
+    if let Some(cold_start) = cold_start {
+        bench.report.machine["cold_start_s"] = cold_start;
+    }
     Ok(bench.report)
 }
 

@@ -14,6 +14,12 @@ pub fn rate(per_second: f64) -> String {
     }
 }
 
+/// Nanoseconds per transaction.
+fn nanoseconds(row: &Row) -> String {
+    let nanoseconds = 1e9 / row.per_second;
+    if nanoseconds < 99.95 { format!("{nanoseconds:.1}") } else { format!("{nanoseconds:.0}") }
+}
+
 /// What a row of the headline table is called, and which row of the report it is.
 type Headline = (&'static str, fn(&Row) -> bool);
 
@@ -93,8 +99,10 @@ impl Report {
                 Cell::new(row.accounts).set_alignment(CellAlignment::Right),
             ];
             for engine in &engines {
-                let found =
-                    same.iter().find(|row| row.engine == *engine).map_or("-".to_owned(), |row| rate(row.per_second));
+                let figure = |row: &Row| {
+                    if scope == "conflict" { nanoseconds(row) } else { rate(row.per_second) }
+                };
+                let found = same.iter().find(|row| row.engine == *engine).map_or("-".to_owned(), |row| figure(row));
                 cells.push(Cell::new(found).set_alignment(CellAlignment::Right));
             }
             if scope != "sigverify" {
@@ -130,12 +138,19 @@ impl Report {
     /// The tables and the lines that one would quote.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        for (scope, unit) in
-            [("sigverify", "signatures/s"), ("execute", "transfers/s"), ("end_to_end", "signed transfers/s")]
-        {
-            text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
+        for (scope, unit) in [
+            ("sigverify", "signatures/s"),
+            ("conflict", "ns a transaction"),
+            ("execute", "transfers/s"),
+            ("end_to_end", "signed transfers/s"),
+        ] {
+            if self.rows.iter().any(|row| row.scope == scope) {
+                text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
+            }
         }
-        text.push_str(&format!("{}\n\n", self.headline()));
+        if self.rows.iter().any(|row| row.scope != "conflict") {
+            text.push_str(&format!("{}\n\n", self.headline()));
+        }
         for line in self.summary() {
             text.push_str(&line);
             text.push('\n');
@@ -167,6 +182,26 @@ impl Report {
         })
     }
 
+    /// How much slower each way to find waves is when all transactions write the same key.
+    fn hot_key(&self) -> Option<String> {
+        let find = |engine: &str, workload: &str| {
+            self.find(|row| row.scope == "conflict" && row.engine == engine && row.workload == workload)
+        };
+        let slower = |engine: &str| {
+            let (spread, hot) = (find(engine, "zipf 0")?, find(engine, "hot key")?);
+            Some(format!("{engine} {:.2}", spread.per_second / hot.per_second))
+        };
+        let engines: Vec<String> = self.engines("conflict").into_iter().filter_map(slower).collect();
+        let fastest = self.rows.iter().filter(|row| row.scope == "conflict" && row.workload == "zipf 0");
+        let fastest = fastest.max_by(|a, b| a.per_second.total_cmp(&b.per_second))?;
+        Some(format!(
+            "Waves, four keys a transaction: {}/s by {}; times as long when all write one key: {}.",
+            rate(fastest.per_second),
+            fastest.engine,
+            engines.join(", ")
+        ))
+    }
+
     /// What this run says in a few lines.
     pub fn summary(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -193,6 +228,7 @@ impl Report {
             })
         };
         lines.extend(["cold", "known"].into_iter().filter_map(|keys| self.crossover(keys)));
+        lines.extend(self.hot_key());
         let first = |stage| self.machine["cold_start_s"][stage].as_f64();
         if let (Some(sigverify), Some(execute)) = (first("sigverify"), first("execute")) {
             lines.push(format!(
@@ -209,6 +245,7 @@ impl Report {
                     rate(cpu.per_second)
                 ));
             }
+            _ if !self.machine["device"].is_null() => {}
             _ => lines.push("No device took part: the CPU engines alone were measured.".to_owned()),
         }
         lines

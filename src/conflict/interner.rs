@@ -5,7 +5,7 @@
 //! is anything compared.
 
 use super::{AccessSets, Repetitions};
-use crate::error::InputError;
+use crate::error::{InputError, Place};
 use crate::limits::MAX_ACCOUNTS;
 use crate::memory::{Table, prefetch};
 use foldhash::quality::RandomState;
@@ -39,7 +39,8 @@ const SMALLEST: usize = 1 << 10;
 #[derive(Debug, Default)]
 pub struct Interner {
     sets: AccessSets,
-    keys: Vec<Key>,
+    /// By index; room for half as many as there are buckets.
+    keys: Table,
     /// A power of two of buckets: see [`Bucket`].
     buckets: Table,
     bucket_count: usize,
@@ -76,7 +77,8 @@ impl Interner {
             let mut run = 0;
             self.hashes.clear();
             for (reads, writes) in transactions.clone() {
-                self.hashes.extend(writes.iter().chain(reads).map(|key| hash(&self.hash, key)));
+                self.hashes.extend(writes.iter().map(|key| hash(&self.hash, key)));
+                self.hashes.extend(reads.iter().map(|key| hash(&self.hash, key)));
                 run += 1;
                 if self.hashes.len() >= RUN || run == RUN {
                     break;
@@ -86,36 +88,61 @@ impl Interner {
                 return Ok(());
             }
             self.make_room()?;
-            self.prefetch_run();
-            let mut hashed = 0;
+            let Self { sets, keys, buckets, bucket_count, epoch, repetitions, hashes, .. } = self;
+            let mut numbers = Numbers {
+                keys: keys.get_mut(*bucket_count / 2),
+                len: sets.key_count,
+                buckets: buckets.get_mut(*bucket_count),
+                epoch: *epoch,
+            };
+            numbers.prefetch(hashes);
+            let mut hashes = hashes.iter();
             for (reads, writes) in transactions.by_ref().take(run) {
-                self.push(reads, writes, hashed)?;
-                hashed += reads.len() + writes.len();
+                sets.check_room()?;
+                let begin = sets.keys.len();
+                let ends = [writes, reads].map(|declared| {
+                    for (key, hashed) in declared.iter().zip(&mut hashes) {
+                        let index = numbers.of(key, *hashed);
+                        repetitions.add(&mut sets.keys, begin, index, numbers.len);
+                    }
+                    sets.keys.len() as u32
+                });
+                sets.first.extend(ends);
+                sets.key_count = numbers.len;
             }
         }
     }
 
     /// Room for all keys of the run, should they be new, at half the buckets.
     fn make_room(&mut self) -> Result<(), InputError> {
-        let most = self.keys.len() + self.hashes.len();
+        let most = self.sets.key_count + self.hashes.len();
         if self.sets.keys.len() + self.hashes.len() > MAX_ACCOUNTS {
             return Err(self.sets.too_many_keys());
         }
         if self.epoch == 0 || most * 2 > self.bucket_count {
-            self.rebuild((most * 2).next_power_of_two().max(SMALLEST).max(self.bucket_count))?;
+            let count = (most * 2).next_power_of_two().max(SMALLEST).max(self.bucket_count);
+            self.rebuild(count).map_err(|error| {
+                let message = format!("expected memory for {count} buckets of 24 bytes: {error}");
+                InputError::new(Place::Transaction(self.sets.len()), message)
+            })?;
         }
         Ok(())
     }
 
     #[cold]
-    fn rebuild(&mut self, count: usize) -> Result<(), InputError> {
-        let buckets = self.buckets.reserve::<Bucket>(count).map_err(|error| {
-            let message = format!("expected memory for {count} buckets of 8 bytes: {error}");
-            InputError::new(crate::error::Place::Transaction(self.sets.len()), message)
-        })?;
+    fn rebuild(&mut self, count: usize) -> std::io::Result<()> {
+        let known = self.sets.key_count;
+        if count > self.bucket_count {
+            let mut keys = Table::default();
+            keys.reserve::<Key>(count / 2)?[..known].copy_from_slice(self.keys.get(known));
+            self.keys = keys;
+        }
+        // Where there is no memory, the next attempt begins anew.
+        (self.bucket_count, self.epoch) = (0, 0);
+        let buckets = self.buckets.reserve::<Bucket>(count)?;
         buckets.fill(0);
         (self.bucket_count, self.epoch) = (count, 1);
-        for (index, key) in self.keys.iter().enumerate() {
+        for (index, key) in self.keys.get::<Key>(known).iter().enumerate() {
             let hashed = hash(&self.hash, key);
             let mut place = hashed as usize & (count - 1);
             while buckets[place] != 0 {
@@ -126,16 +153,42 @@ impl Interner {
         Ok(())
     }
 
-    fn prefetch_run(&self) {
-        let buckets = self.buckets.get::<Bucket>(self.bucket_count);
-        let mask = self.bucket_count - 1;
-        for hashed in &self.hashes {
-            prefetch(buckets, *hashed as usize & mask);
+    /// The sets so far.
+    pub fn sets(&self) -> &AccessSets {
+        &self.sets
+    }
+
+    /// The keys so far by their index.
+    pub fn keys(&self) -> &[Key] {
+        self.keys.get(self.sets.key_count)
+    }
+
+    /// Forgets transactions and keys and keeps the memory for the next block.
+    pub fn clear(&mut self) {
+        self.sets.clear();
+        // 0 makes the next run empty the buckets, which it must every 255 blocks, and before the first.
+        self.epoch = self.epoch.wrapping_add(u8::from(self.epoch != 0));
+    }
+}
+
+/// The tables while a run is numbered: there is room for all of it.
+struct Numbers<'t> {
+    keys: &'t mut [Key],
+    len: usize,
+    buckets: &'t mut [Bucket],
+    epoch: u8,
+}
+
+impl Numbers<'_> {
+    fn prefetch(&self, hashes: &[u64]) {
+        let mask = self.buckets.len() - 1;
+        for hashed in hashes {
+            prefetch(self.buckets, *hashed as usize & mask);
         }
-        for hashed in &self.hashes {
-            let bucket = buckets[*hashed as usize & mask];
+        for hashed in hashes {
+            let bucket = self.buckets[*hashed as usize & mask];
             if bucket >> 32 == self.upper(*hashed) {
-                prefetch(&self.keys, bucket as u32 as usize);
+                prefetch(self.keys, bucket as u32 as usize);
             }
         }
     }
@@ -146,67 +199,34 @@ impl Interner {
         (hashed & TAG) >> 32 | u64::from(self.epoch)
     }
 
-    /// Adds a transaction whose hashes begin at `hashed`.
+    /// The index of a key, a new one where it is new.
     #[inline(always)]
-    fn push(&mut self, reads: &[Key], writes: &[Key], hashed: usize) -> Result<(), InputError> {
-        self.sets.check_room()?;
-        let begin = self.sets.keys.len();
-        let ends = [(writes, hashed), (reads, hashed + writes.len())].map(|(keys, hashed)| {
-            for (offset, key) in keys.iter().enumerate() {
-                let index = self.number(key, self.hashes[hashed + offset]);
-                self.repetitions.add(&mut self.sets.keys, begin, index, self.keys.len());
-            }
-            self.sets.keys.len() as u32
-        });
-        self.sets.first.extend(ends);
-        self.sets.key_count = self.keys.len();
-        Ok(())
-    }
-
-    #[inline(always)]
-    fn number(&mut self, key: &Key, hashed: u64) -> u32 {
+    fn of(&mut self, key: &Key, hashed: u64) -> u32 {
         let upper = self.upper(hashed);
-        let mask = self.bucket_count - 1;
-        let buckets = self.buckets.get_mut::<Bucket>(self.bucket_count);
+        let mask = self.buckets.len() - 1;
         let mut place = hashed as usize & mask;
         loop {
-            let bucket = &mut buckets[place];
-            if (*bucket >> 32) as u8 != self.epoch {
-                let fresh = self.keys.len() as u32;
-                *bucket = upper << 32 | u64::from(fresh);
-                self.keys.push(*key);
-                return fresh;
+            let bucket = self.buckets[place];
+            if (bucket >> 32) as u8 != self.epoch {
+                self.buckets[place] = upper << 32 | self.len as u64;
+                self.keys[self.len] = *key;
+                self.len += 1;
+                return self.len as u32 - 1;
             }
-            if *bucket >> 32 == upper && self.keys[*bucket as u32 as usize] == *key {
-                return *bucket as u32;
+            if bucket >> 32 == upper && self.keys[bucket as u32 as usize] == *key {
+                return bucket as u32;
             }
             place = (place + 1) & mask;
         }
     }
-
-    /// The sets so far.
-    pub fn sets(&self) -> &AccessSets {
-        &self.sets
-    }
-
-    /// The keys so far by their index.
-    pub fn keys(&self) -> &[Key] {
-        &self.keys
-    }
-
-    /// Forgets transactions and keys and keeps the memory for the next block.
-    pub fn clear(&mut self) {
-        self.sets.clear();
-        self.keys.clear();
-        // 0 makes the next run empty the buckets, which it must every 255 blocks, and before the first.
-        self.epoch = self.epoch.wrapping_add(u8::from(self.epoch != 0));
-    }
 }
 
-/// Fixed length, so no length goes into the hash.
+/// As two numbers: a fixed length needs no loop, and goes into no hash.
 #[inline(always)]
 fn hash(state: &RandomState, key: &Key) -> u64 {
+    let [low, high]: [u128; 2] = bytemuck::cast(*key);
     let mut hasher = state.build_hasher();
-    hasher.write(key);
+    hasher.write_u128(low);
+    hasher.write_u128(high);
     hasher.finish()
 }

@@ -66,7 +66,10 @@ mod tests {
     #[test]
     fn peers_keep_the_order_of_conflicts() {
         for (sets, dependencies) in cases() {
-            assert_eq!(illegal(&sets, &dependencies, &prio_graph::places(&prio_graph::schedule(&sets), sets.len())), None);
+            assert_eq!(
+                illegal(&sets, &dependencies, &prio_graph::places(&prio_graph::schedule(&sets), sets.len())),
+                None
+            );
             assert_eq!(illegal(&sets, &dependencies, account_locks::AccountLocks::default().schedule(&sets)), None);
         }
     }
@@ -76,8 +79,9 @@ mod tests {
     fn batches_of_the_graph_are_waves() {
         for (sets, _) in cases() {
             let batches = prio_graph::schedule(&sets);
-            let wave = prio_graph::places(&batches, sets.len()).iter().map(|place| place.map(|place| place.step));
-            assert!(wave.eq(crate::serial::conflict::waves(&sets).into_iter().map(Some)));
+            let places = prio_graph::places(&batches, sets.len());
+            let steps = places.iter().map(|place| place.map(|place| place.step));
+            assert!(steps.eq(crate::serial::conflict::waves(&sets).into_iter().map(Some)));
         }
     }
 

@@ -86,11 +86,6 @@ impl Batch {
             self.owners.resize((bounds[2] - first[0]) as usize, transaction);
         }
     }
-
-    /// Whether no transaction names a key.
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
 }
 
 /// Where things are in the lists of a batch, and how large those are.

@@ -10,16 +10,21 @@ use super::buffers::Buffers;
 use super::device::Device;
 use crate::conflict::AccessSets;
 use crate::error::Result;
-use crate::limits::{FIRST_BATCH_ACCESSES, MAX_BATCH_ACCESSES};
+use crate::limits::{DISPATCH_TARGET_MS, FIRST_BATCH_ACCESSES, LEAST_BATCH_ACCESSES, MAX_BATCH_ACCESSES};
 use batch::{Batch, Plan};
 use programs::Pipelines;
-use rounds::Session;
+use rounds::{Session, Solution};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 use tail::Tail;
 
-/// A batch of which less than this share (1/4) came out final is the last: the CPU is faster then.
+/// A batch of which less than this share (1/4) came out final has failed; after the second one the CPU goes on.
 const LEAST_SHARE: usize = 4;
+/// Batches that take no more rounds let the next one be larger.
+const FEW_ROUNDS: u32 = 8;
+/// The first submit of a batch has dozens of dispatches, every other four rounds; none takes more than a quarter of it.
+const SUBMIT_TARGET: Duration = Duration::from_millis(4 * DISPATCH_TARGET_MS);
 
 /// What it took to find the waves of a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -38,12 +43,24 @@ pub struct WaveFinder {
     buffers: Buffers,
     batch: Batch,
     tail: Tail,
+    /// Accesses of the next batch, where so many fit.
+    batch_size: usize,
+    /// Whether the device has what earlier batches of the block left.
+    is_carrying: bool,
 }
 
 impl WaveFinder {
     /// A finder on `device`; shaders are compiled on first use.
     pub fn new(device: Arc<Device>) -> Self {
-        Self { device, pipelines: None, buffers: Buffers::default(), batch: Batch::default(), tail: Tail::default() }
+        Self {
+            device,
+            pipelines: None,
+            buffers: Buffers::default(),
+            batch: Batch::default(),
+            tail: Tail::default(),
+            batch_size: FIRST_BATCH_ACCESSES,
+            is_carrying: false,
+        }
     }
 
     /// Writes the wave of each transaction into `wave`, exactly those of [`crate::serial::conflict::waves`].
@@ -72,21 +89,36 @@ impl WaveFinder {
     /// Rounds, and how many transactions have their waves.
     fn solve(&mut self, sets: &AccessSets, wave: &mut [u32]) -> Result<(u32, usize)> {
         let room = self.room(sets);
-        let (mut rounds, mut known, mut size) = (0, 0, FIRST_BATCH_ACCESSES.min(room));
-        while known < sets.len() {
-            let range = known..end_of_batch(sets, known, size, room);
+        let (mut rounds, mut known, mut failed) = (0, 0, 0);
+        self.is_carrying = false;
+        while known < sets.len() && failed < 2 {
+            let range = known..end_of_batch(sets, known, self.batch_size.min(room), room);
             if range.is_empty() {
                 break;
             }
-            let (batch_rounds, done) = self.solve_batch(sets, range.clone(), wave)?;
-            rounds = rounds.max(batch_rounds);
-            known += done;
-            if done < range.len().div_ceil(LEAST_SHARE) {
-                break;
-            }
-            size = if done < range.len() { size / 2 } else { 2 * size }.clamp(1, room);
+            let Some(solution) = self.solve_batch(sets, range.clone(), wave)? else {
+                known = range.end;
+                continue;
+            };
+            rounds = rounds.max(solution.rounds);
+            known += solution.known;
+            failed = if solution.known < range.len().div_ceil(LEAST_SHARE) { failed + 1 } else { 0 };
+            self.adapt(range.len(), solution);
         }
         Ok((rounds, known))
+    }
+
+    /// Aims the next batch at few rounds and at the time that a submit may take.
+    fn adapt(&mut self, transactions: usize, solution: Solution) {
+        let is_full = self.batch.keys.len() >= self.batch_size / 2;
+        if solution.known < transactions {
+            self.batch_size /= 4;
+        } else if solution.longest > SUBMIT_TARGET {
+            self.batch_size /= 2;
+        } else if is_full && solution.rounds <= FEW_ROUNDS && 2 * solution.longest < SUBMIT_TARGET {
+            self.batch_size *= 2;
+        }
+        self.batch_size = self.batch_size.clamp(LEAST_BATCH_ACCESSES, MAX_BATCH_ACCESSES);
     }
 
     /// Accesses and transactions that a batch may have; 0 where even the block's keys are too many for a binding.
@@ -95,15 +127,17 @@ impl WaveFinder {
         if sets.key_count() > room { 0 } else { room.min(MAX_BATCH_ACCESSES) }
     }
 
-    fn solve_batch(&mut self, sets: &AccessSets, range: Range<usize>, wave: &mut [u32]) -> Result<(u32, usize)> {
+    /// `None` where no transaction of the batch names a key: their waves are 0.
+    fn solve_batch(&mut self, sets: &AccessSets, range: Range<usize>, wave: &mut [u32]) -> Result<Option<Solution>> {
         self.batch.encode(sets, range.clone());
-        if self.batch.is_empty() {
-            return Ok((0, range.len()));
+        if self.batch.keys.is_empty() {
+            return Ok(None);
         }
         let device = self.device.clone();
         let pipelines = self.pipelines.get_or_insert_with(|| Pipelines::new(&device));
-        let session = Session::new(&device, pipelines, &mut self.buffers, &self.batch, range.start == 0);
-        session.solve(&mut wave[range])
+        let is_first = !std::mem::replace(&mut self.is_carrying, true);
+        let session = Session::new(&device, pipelines, &mut self.buffers, &self.batch, is_first);
+        session.solve(&mut wave[range]).map(Some)
     }
 }
 

@@ -6,9 +6,21 @@ use crate::error::Result;
 use crate::gpu::buffers::Buffers;
 use crate::gpu::device::Device;
 use crate::limits::ROUNDS_PER_SUBMIT;
+use std::time::{Duration, Instant};
 
 const RUNNING: u32 = 0;
 const STAGE: &str = "conflict";
+
+/// What the device found.
+#[derive(Clone, Copy, Debug)]
+pub struct Solution {
+    /// Rounds of scans.
+    pub rounds: u32,
+    /// How many of the batch's transactions, from its first on, have their waves.
+    pub known: usize,
+    /// The longest time that a submit took.
+    pub longest: Duration,
+}
 
 /// A batch in device memory.
 pub struct Session<'a> {
@@ -52,9 +64,10 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Runs rounds until the waves are true or the device gives up, and carries what is final. Returns the number of
-    /// rounds and how many of the batch's transactions have their waves; only these are written.
-    pub fn solve(&self, wave: &mut [u32]) -> Result<(u32, usize)> {
+    /// Runs rounds until the waves are true or the device gives up, and carries what is final. Only the waves of the
+    /// transactions that are known then count.
+    pub fn solve(&self, wave: &mut [u32]) -> Result<Solution> {
+        let mut longest = Duration::ZERO;
         let mut encoder = self.encoder();
         encoder.clear_buffer(self.buffers.get("ranges"), 0, None);
         encoder.clear_buffer(self.buffers.get("wave"), 0, None);
@@ -64,10 +77,12 @@ impl<'a> Session<'a> {
         self.prepare(&mut encoder);
         loop {
             self.rounds(&mut encoder);
+            let begun = Instant::now();
             let control = self.finish(encoder, wave)?;
+            longest = longest.max(begun.elapsed());
             if control.outcome != RUNNING {
                 let known = (control.first_stale as usize).saturating_add(1).min(wave.len());
-                return Ok((control.round, known));
+                return Ok(Solution { rounds: control.round, known, longest });
             }
             encoder = self.encoder();
         }

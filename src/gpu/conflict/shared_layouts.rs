@@ -37,7 +37,7 @@ pub fn structs() -> Vec<HostStruct> {
     ]
 }
 
-/// The flag of an access, and the size of a tile.
+/// The flag of an access, and the size of a long key's tiles.
 pub fn constants() -> Vec<(&'static str, u32)> {
-    vec![("WRITE", WRITE), ("TRANSACTION", WRITE - 1), ("TILE", TILE_LEGS)]
+    vec![("WRITE", WRITE), ("TRANSACTION", WRITE - 1), ("LONG_TILE", TILE_LEGS)]
 }
