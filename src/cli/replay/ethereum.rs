@@ -7,7 +7,7 @@ use crate::cli::table::{self, Column, counted};
 use crate::cli::{Answer, Failure, json};
 use crate::conflict::AccessSets;
 use crate::outcome::{Outcome, Report, Stage};
-use crate::replay::ethereum::{EthereumBlock, EthereumReplay, read_accounts, replay};
+use crate::replay::ethereum::{EthereumBlock, EthereumReplay, NonceMismatch, read_accounts, replay};
 use clap::Args;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -65,7 +65,7 @@ impl EthereumOptions {
             true => object(&result, transfers.as_ref(), &report),
             false => page(&result, transfers.as_ref(), &report),
         };
-        let name = |mismatch| format!("{}: {mismatch}", options.file.display());
+        let name = |mismatch: NonceMismatch| format!("{}: {mismatch}", options.file.display());
         Ok(Answer { text, failed_check: result.nonces.first_mismatch.map(name) })
     }
 
