@@ -68,7 +68,7 @@ fn run(block: Option<&Path>, list: Option<&Path>) -> wavelock::Result<()> {
     println!();
     print(&mut scheduler, "by the writes of the block's EIP-7928 list", &sets, &keys)?;
     let read: usize = list.iter().map(|account| account.storage_reads.len()).sum();
-    println!("slots that are only read: {read}, in nobody's way");
+    println!("  slots that are only read, in nobody's way: {read}");
     Ok(())
 }
 
@@ -114,11 +114,11 @@ fn print<K: std::fmt::Debug>(
 ) -> wavelock::Result<()> {
     const SHOWN: usize = 8;
     let schedule = scheduler.schedule(sets)?;
-    println!("{name}: {} transactions in {} waves", sets.len(), schedule.waves);
+    println!("{name}\n  transactions: {}, waves: {}", sets.len(), schedule.waves);
     for (wave, transactions) in schedule.groups.iter().enumerate().take(SHOWN) {
         let more = if transactions.len() > SHOWN { " …" } else { "" };
         let shown: Vec<_> = transactions.iter().take(SHOWN).map(u32::to_string).collect();
-        println!("  wave {wave}: {} transactions: {}{more}", transactions.len(), shown.join(" "));
+        println!("  wave {wave}, {} in all: {}{more}", transactions.len(), shown.join(" "));
     }
     if schedule.groups.len() > SHOWN {
         println!("  …");

@@ -76,7 +76,8 @@ fn transfers_with_made_up_signatures() {
             "rejected": {"insufficient_funds": 1},
         });
         assert_eq!(value["transfers"], expected, "{value}");
-        assert_eq!(keys(&value["engines"]), ["conflict", "execute", "sigverify"]);
+        let engines = keys(&value["engines"]);
+        assert!(["conflict", "execute", "sigverify"].iter().all(|stage| engines.contains(stage)), "{value}");
         assert_eq!(value["engines"]["sigverify"], sigverify);
         let seconds = keys(&value["seconds"]);
         assert!(["sigverify", "execute", "total"].iter().all(|stage| seconds.contains(stage)), "{value}");

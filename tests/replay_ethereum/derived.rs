@@ -41,7 +41,7 @@ fn transfers_keep_value_nonce_and_fee() {
         with(typed(2, 2, 1, 2, 1), "maxFeePerGas", json!("0x8")),
         legacy(1, 2, 6, 2),
     ]));
-    let transfers = block.derive_transfers(&[account(2, 500_000, 0), account(1, 1_000_000, 4)]).expect("transfers");
+    let transfers = block.derive_transfers(&[account(2, 400_000, 0), account(1, 1_000_000, 4)]).expect("transfers");
     assert_eq!((&transfers.origin[..], transfers.left_out), (&[0, 2, 4, 5, 6][..], 1));
     let header = transfers.block.header;
     assert_eq!((header.chain_id, header.height, header.fee_recipient), (5, 18, id(0xfe)));

@@ -70,7 +70,13 @@ fn missing_fields() {
 fn wrong_types_and_values() {
     for field in ["from", "to", "nonce", "gas", "value", "input", "gasPrice"] {
         for wrong in [json!(true), json!([]), json!({}), json!("0xzz"), json!(-1), json!(1.5)] {
-            refused(with(legacy(1, 2, 1, 5), field, wrong), "expected a transaction as eth_getBlockByNumber has it");
+            // Bytes may come as an array of numbers, too.
+            if (field, &wrong) != ("input", &json!([])) {
+                refused(
+                    with(legacy(1, 2, 1, 5), field, wrong),
+                    "expected a transaction as eth_getBlockByNumber has it",
+                );
+            }
         }
     }
     for wrong in [json!("0x1234"), json!(format!("{}00", address(1)))] {
