@@ -11,8 +11,8 @@
 //! The two lists say different things. A transaction's own list names what it will touch, not whether it writes: it
 //! counts as written, so waves of a transaction's list are safe but often longer than needed, and only as good as the
 //! list is complete. The block's list names every write with its transaction and the value that came out, and reads
-//! without a transaction. Waves of these writes are what an executor needs at least that takes its reads from the state;
-//! one that takes them from the list's values runs all transactions at once and compares its writes with the list.
+//! without a transaction. Waves of these writes are what an executor needs at least that reads from the state; one that
+//! takes its reads from the list runs all transactions at once and compares its writes with the list.
 
 use alloy_eip7928::{AccountChanges, BlockAccessIndex, BlockAccessList};
 use std::path::Path;
@@ -130,36 +130,7 @@ fn print<K: std::fmt::Debug>(
 }
 
 /// Two trades at an exchange that say which slots they use, one elsewhere, and a payment to the exchange.
-const INVENTED_BLOCK: &str = r#"{
-  "number": "0x1", "miner": "0x00000000000000000000000000000000000000fe", "baseFeePerGas": "0x7", "transactions": [
-  {"type": "0x1", "from": "0x00000000000000000000000000000000000000a1", "to": "0x00000000000000000000000000000000000000c1",
-   "chainId": "0x1", "nonce": "0x0", "gas": "0x30d40", "gasPrice": "0x9", "value": "0x0", "input": "0x01", "accessList": [
-   {"address": "0x00000000000000000000000000000000000000c1", "storageKeys":
-    ["0x0000000000000000000000000000000000000000000000000000000000000001"]}]},
-  {"type": "0x1", "from": "0x00000000000000000000000000000000000000a2", "to": "0x00000000000000000000000000000000000000c1",
-   "chainId": "0x1", "nonce": "0x5", "gas": "0x30d40", "gasPrice": "0x9", "value": "0x0", "input": "0x01", "accessList": [
-   {"address": "0x00000000000000000000000000000000000000c1", "storageKeys":
-    ["0x0000000000000000000000000000000000000000000000000000000000000002"]}]},
-  {"type": "0x0", "from": "0x00000000000000000000000000000000000000a3", "to": "0x00000000000000000000000000000000000000c2",
-   "nonce": "0x2", "gas": "0x30d40", "gasPrice": "0x9", "value": "0x0", "input": "0x01"},
-  {"type": "0x0", "from": "0x00000000000000000000000000000000000000a4", "to": "0x00000000000000000000000000000000000000c1",
-   "nonce": "0x0", "gas": "0x5208", "gasPrice": "0x9", "value": "0x64", "input": "0x"}]}"#;
+const INVENTED_BLOCK: &str = include_str!("../fixtures/evm/block.json");
 
 /// What the block did: the trades wrote different slots, so three waves by declaration are one by effect.
-const INVENTED_LIST: &str = r#"[
-  {"address": "0x00000000000000000000000000000000000000a1", "storageChanges": [], "storageReads": [], "codeChanges": [],
-   "balanceChanges": [{"index": "0x1", "value": "0x10"}], "nonceChanges": [{"index": "0x1", "value": "0x1"}]},
-  {"address": "0x00000000000000000000000000000000000000a2", "storageChanges": [], "storageReads": [], "codeChanges": [],
-   "balanceChanges": [{"index": "0x2", "value": "0x10"}], "nonceChanges": [{"index": "0x2", "value": "0x6"}]},
-  {"address": "0x00000000000000000000000000000000000000a3", "storageChanges": [], "storageReads": [], "codeChanges": [],
-   "balanceChanges": [{"index": "0x3", "value": "0x10"}], "nonceChanges": [{"index": "0x3", "value": "0x3"}]},
-  {"address": "0x00000000000000000000000000000000000000a4", "storageChanges": [], "storageReads": [], "codeChanges": [],
-   "balanceChanges": [{"index": "0x4", "value": "0x10"}], "nonceChanges": [{"index": "0x4", "value": "0x1"}]},
-  {"address": "0x00000000000000000000000000000000000000c1", "storageReads": ["0x3"], "nonceChanges": [], "codeChanges": [],
-   "balanceChanges": [{"index": "0x4", "value": "0x64"}], "storageChanges": [
-   {"key": "0x1", "changes": [{"index": "0x1", "value": "0x2a"}]},
-   {"key": "0x2", "changes": [{"index": "0x2", "value": "0x2a"}]}]},
-  {"address": "0x00000000000000000000000000000000000000fe", "storageChanges": [], "storageReads": [], "nonceChanges": [],
-   "codeChanges": [], "balanceChanges": [{"index": "0x1", "value": "0x1"}, {"index": "0x2", "value": "0x2"},
-    {"index": "0x3", "value": "0x3"}, {"index": "0x4", "value": "0x4"}]}
-]"#;
+const INVENTED_LIST: &str = include_str!("../fixtures/evm/block-access-list.json");

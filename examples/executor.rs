@@ -27,27 +27,31 @@ struct Options {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["transactions", "keys"])]
     solana: Option<PathBuf>,
     /// Transactions of the synthetic block; each reads one key and writes another
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = number(1..=1_000_000))]
     transactions: u32,
     /// Keys that the synthetic block draws from, uniformly
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=100_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = number(2..=100_000_000))]
     keys: u32,
     /// Microseconds that the machine works on a transaction
-    #[arg(long, value_name = "MICROSECONDS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "MICROSECONDS", default_value_t = 20, value_parser = number(1..=100_000))]
     cost: u32,
     /// How often each way is measured; medians are printed
-    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = number(1..=10_000))]
     rounds: u32,
     /// Who finds the schedules
     #[arg(long, value_name = "auto|gpu|parallel|serial", default_value_t)]
     engine: Engine,
 }
 
+fn number(range: std::ops::RangeInclusive<i64>) -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(range)
+}
+
 /// What each transaction declares to read and to write.
 type Declared = Vec<(Vec<Key>, Vec<Key>)>;
 
-/// Stands for a virtual machine. Its state is a number per key; a schedule keeps two transactions from using a key at the
-/// same time where one writes it, so relaxed loads and stores are enough, and no lock is taken.
+/// Stands for a virtual machine. Its state is a number per key; a schedule keeps two transactions from using a key at
+/// the same time where one writes it, so relaxed loads and stores are enough, and no lock is taken.
 struct Machine {
     state: Vec<AtomicU64>,
     /// What came out of each transaction, so that a read at the wrong time shows too.

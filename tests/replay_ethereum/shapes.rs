@@ -137,3 +137,12 @@ fn authorizations_use_up_nonces() {
     assert_eq!(mismatch([authorizing(3, 0, &[5]), legacy(1, 2, 4, 0), legacy(1, 2, 6, 0)]), Some((2, 5, 6)));
     assert_eq!(mismatch([legacy(1, 2, 4, 0), legacy(1, 2, 6, 0), authorizing(3, 0, &[5])]), Some((1, 5, 6)));
 }
+
+/// The block that the example shows.
+#[test]
+fn the_fixture_is_what_it_says() {
+    let block = include_str!("../../fixtures/evm/block.json");
+    let found = replayed(&serde_json::from_str(block).expect("JSON"));
+    assert_eq!((found.transactions, found.waves, &found.longest_chain[..]), (4, 3, &[0, 1, 3][..]));
+    assert_eq!((found.plain, found.access_lists, found.nonces.mismatched), (1, 2, 0));
+}
