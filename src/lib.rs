@@ -31,7 +31,7 @@ mod memory;
 pub mod outcome;
 pub mod parallel;
 pub mod proof;
-#[cfg(feature = "solana")]
+#[cfg(any(feature = "solana", feature = "ethereum"))]
 pub mod replay;
 pub mod root;
 pub mod scheduler;

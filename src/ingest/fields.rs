@@ -14,7 +14,7 @@ const MAX_EXACT_NUMBER: u64 = 1 << 53;
 const EXCERPT: usize = 48;
 
 /// The values of `N` named fields as they stand in the line. Errors say what was found and expected, not where.
-pub(super) struct Fields<'l, const N: usize> {
+pub(crate) struct Fields<'l, const N: usize> {
     names: [&'static str; N],
     values: [Option<&'l RawValue>; N],
 }
@@ -113,7 +113,7 @@ fn is_plain_decimal(text: &str) -> bool {
 }
 
 /// The beginning of a text that may be long.
-pub(super) fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -175,7 +175,7 @@ impl<'l, const N: usize> Visitor<'l> for FieldsVisitor<'_, N> {
 }
 
 /// Bytes as a hex string.
-pub(super) struct Hex<'b>(pub &'b [u8]);
+pub(crate) struct Hex<'b>(pub &'b [u8]);
 
 impl Serialize for Hex<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -184,7 +184,7 @@ impl Serialize for Hex<'_> {
 }
 
 /// An amount as a decimal string.
-pub(super) struct Amount(pub u128);
+pub(crate) struct Amount(pub u128);
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -193,7 +193,7 @@ impl Serialize for Amount {
 }
 
 /// An integer as a number or, beyond 2^53, a decimal string.
-pub(super) struct Integer(pub u64);
+pub(crate) struct Integer(pub u64);
 
 impl Serialize for Integer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -129,7 +129,7 @@ impl<'n, R: Read> Lines<'n, R> {
 }
 
 /// Reads everything at once: one item a line.
-pub(super) fn read_all<T: Send>(
+pub(crate) fn read_all<T: Send>(
     input: impl Read,
     format: Format,
     name: &Path,

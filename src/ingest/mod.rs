@@ -15,8 +15,8 @@
 mod binary;
 mod block_binary;
 mod block_jsonl;
-mod fields;
-mod jsonl;
+pub(crate) mod fields;
+pub(crate) mod jsonl;
 mod output;
 mod receipts;
 mod schedule_jsonl;

@@ -4,6 +4,7 @@ mod builder;
 #[cfg(feature = "gpu")]
 mod device;
 mod engines;
+pub mod run;
 
 pub use builder::SchedulerBuilder;
 

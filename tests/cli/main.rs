@@ -4,11 +4,16 @@
 #[allow(dead_code, reason = "only a part of it is used here")]
 mod recorder;
 
+#[path = "../replay_ethereum/invented.rs"]
+#[allow(dead_code, reason = "only a part of it is used here")]
+mod invented;
+
 mod bad_input;
 mod devices;
 mod generate;
 mod lists;
 mod replay;
+mod replay_ethereum;
 mod streams;
 mod validate;
 mod world;

@@ -66,6 +66,5 @@ fn what_is_no_block_is_refused() {
     world.run("replay solana list.json --json").refused(&["list.json: ", "expected"]);
     world.run("replay solana cut.json").refused(&["cut.json: ", "expected"]);
     world.run("replay solana missing.json").refused(&["missing.json: "]);
-    world.run("replay ethereum list.json").refused(&["ethereum", "not there yet"]);
     world.run("replay bitcoin list.json").refused(&["bitcoin"]);
 }

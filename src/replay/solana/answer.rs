@@ -5,12 +5,16 @@
 use super::transaction::{Loaded, Meta, SolanaTransaction};
 use super::wire;
 use crate::error::{InputError, Place};
+use crate::replay::answer_file::{self, parse, shorten};
 use rayon::prelude::*;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use solana_transaction::versioned::VersionedTransaction;
+
+/// What is expected, for messages.
+const EXPECTED: &str = "a getBlock answer";
 
 /// The whole answer, or the block alone: whichever fields are there tell.
 #[derive(Deserialize)]
@@ -65,13 +69,13 @@ pub(super) enum Version {
 
 /// The transactions of an answer, in block order.
 pub(super) fn transactions(text: &str) -> Result<Vec<SolanaTransaction>, InputError> {
-    let answer: Answer<'_> = parse(text, 0)?;
+    let answer: Answer<'_> = parse(text, text, EXPECTED)?;
     let entries = match (answer.transactions, answer.result, answer.error) {
         (Some(entries), ..) => entries,
         (None, Some(result), _) => {
-            let offset = result.get().as_ptr() as usize - text.as_ptr() as usize;
-            let block: Answer<'_> = parse(result.get(), offset)?;
-            block.transactions.ok_or_else(|| no_transactions(Place::Offset(offset as u64)))?
+            let offset = answer_file::offset(text, result.get());
+            let block: Answer<'_> = parse(text, result.get(), EXPECTED)?;
+            block.transactions.ok_or_else(|| no_transactions(Place::Offset(offset)))?
         }
         (None, None, Some(error)) => {
             let message = format!("expected a block, found the node's error {}", shorten(error.get()));
@@ -91,16 +95,6 @@ pub(super) fn transactions(text: &str) -> Result<Vec<SolanaTransaction>, InputEr
 fn no_transactions(place: Place) -> InputError {
     let message = "no field `transactions`: expected a getBlock answer with transactionDetails \"full\"";
     InputError::new(place, message)
-}
-
-/// Parses `text`, which begins at byte `offset` of the input.
-fn parse<'a, T: Deserialize<'a>>(text: &'a str, offset: usize) -> Result<T, InputError> {
-    serde_json::from_str(text).map_err(|error| {
-        let lines_before = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-        let in_text = lines_before.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
-        let message = format!("expected a getBlock answer in JSON: {error}");
-        InputError::new(Place::Offset((offset + in_text) as u64), message)
-    })
 }
 
 fn transaction(text: &str) -> Result<SolanaTransaction, String> {
@@ -159,14 +153,5 @@ fn not_json_encoding(text: &str, error: &serde_json::Error) -> String {
         "`transaction` has no message: expected transactionDetails \"full\"".into()
     } else {
         format!("in `transaction`: {error}")
-    }
-}
-
-/// The beginning of a piece of input, for messages.
-pub(super) fn shorten(text: &str) -> String {
-    const SHOWN: usize = 60;
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

@@ -27,19 +27,13 @@ pub use transaction::{SolanaTransaction, SystemTransfer};
 
 use crate::conflict::{AccessSets, Schedule};
 use crate::engine::Policy;
-use crate::error::{Error, InputError, Place, Result};
+use crate::error::{Error, InputError, Result};
 use crate::legs::{LegBatch, LegOutcome};
 use crate::outcome::Stage;
+use crate::replay::{Times, answer_file};
 use crate::serial;
-use flate2::read::MultiGzDecoder;
 use rayon::prelude::*;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
-use std::time::{Duration, Instant};
-
-/// Largest answer that is read, unpacked: fifty times the largest blocks of the main network.
-const MAX_ANSWER_BYTES: u64 = 1 << 30;
 
 /// A signature with what it is to be checked against: public key, message, signature.
 pub type SignedMessage<'a> = (&'a [u8; 32], &'a [u8], &'a [u8; 64]);
@@ -106,16 +100,7 @@ impl SolanaBlock {
     /// # Errors
     /// [`Error::Io`] when the file cannot be read, else as [`SolanaBlock::from_json`].
     pub fn read(path: &Path) -> Result<Self> {
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let file = File::open(path).map_err(io)?;
-        let packed = path.extension().is_some_and(|extension| extension == "gz");
-        let mut reader: Box<dyn Read> = if packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
-        let mut text = Vec::new();
-        reader.by_ref().take(MAX_ANSWER_BYTES + 1).read_to_end(&mut text).map_err(io)?;
-        if text.len() as u64 > MAX_ANSWER_BYTES {
-            let message = format!("expected a getBlock answer of at most {MAX_ANSWER_BYTES} bytes");
-            return Err(InputError::new(Place::Whole, message).in_file(path).into());
-        }
+        let text = answer_file::read(path, "a getBlock answer")?;
         Self::from_json(&text).map_err(|error| error.in_file(path).into())
     }
 
@@ -125,9 +110,7 @@ impl SolanaBlock {
     /// # Errors
     /// Anything else, and transactions that contradict themselves, with the byte or the transaction.
     pub fn from_json(text: &[u8]) -> Result<Self, InputError> {
-        let text = str::from_utf8(text)
-            .map_err(|error| InputError::new(Place::Offset(error.valid_up_to() as u64), "expected JSON in UTF-8"))?;
-        Ok(Self { transactions: answer::transactions(text)? })
+        Ok(Self { transactions: answer::transactions(answer_file::utf8(text)?)? })
     }
 
     /// The transactions in block order.
@@ -190,20 +173,4 @@ pub fn replay(block: &SolanaBlock, engines: &ReplayEngines<'_>) -> Result<Solana
         schedule_without_votes: SolanaSchedule::new(without_votes, &keys_of_others, |index| block_index[index]),
         times: times.0,
     })
-}
-
-/// Time per stage, in the order in which the stages began.
-#[derive(Default)]
-struct Times(Vec<(Stage, Duration)>);
-
-impl Times {
-    fn measure<T, E>(&mut self, stage: Stage, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        let start = Instant::now();
-        let result = work();
-        match self.0.iter_mut().find(|(known, _)| *known == stage) {
-            Some((_, sum)) => *sum += start.elapsed(),
-            None => self.0.push((stage, start.elapsed())),
-        }
-        result
-    }
 }

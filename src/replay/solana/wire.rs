@@ -1,7 +1,8 @@
 //! The bytes of transactions: base64 and base58 in, messages rebuilt from the json encoding.
 
-use super::answer::{Version, shorten};
+use super::answer::Version;
 use crate::account::AccountId;
+use crate::replay::answer_file::shorten;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;

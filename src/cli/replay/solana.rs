@@ -1,12 +1,11 @@
-//! `wavelock replay`: real blocks of other chains through the same engines.
+//! `wavelock replay solana`: every signature, every recorded balance, the declared conflicts.
 
-use super::engines::EngineOptions;
-use super::json;
-use super::progress::during;
-use super::schedule::chain;
-use super::table::{self, Column};
-use super::{Answer, Failure};
+use super::{ReplayOptions, hottest};
 use crate::AccountId;
+use crate::cli::progress::during;
+use crate::cli::schedule::chain;
+use crate::cli::table::{self, Column};
+use crate::cli::{Answer, Failure, json};
 use crate::conflict::AccessSets;
 use crate::engine::Policy;
 use crate::legs::LegBatch;
@@ -16,50 +15,12 @@ use crate::replay::solana::{
 };
 use crate::sigverify::SignatureInput;
 use crate::verify::Check;
-use clap::{Args, Subcommand};
 use serde_json::json;
 use std::cell::RefCell;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Replay a real block: every signature, every recorded balance, the declared conflicts
-#[derive(Args, Debug)]
-pub struct Replay {
-    #[command(subcommand)]
-    chain: Chain,
-}
-
-#[derive(Subcommand, Debug)]
-enum Chain {
-    /// A Solana block, as getBlock answers it
-    Solana(ReplayOptions),
-    /// An Ethereum block, as eth_getBlockByNumber answers it
-    Ethereum(ReplayOptions),
-}
-
-#[derive(Args, Debug)]
-struct ReplayOptions {
-    /// The answer of the node: JSON, bare or inside `result`; .gz is packed
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-    #[command(flatten)]
-    engine: EngineOptions,
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
-impl Replay {
-    pub fn run(self) -> Result<Answer, Failure> {
-        match self.chain {
-            Chain::Solana(options) => options.solana(),
-            Chain::Ethereum(_) => Err(Failure("replay ethereum is not there yet: expected solana".to_owned())),
-        }
-    }
-}
-
 impl ReplayOptions {
-    fn solana(self) -> Result<Answer, Failure> {
+    pub fn solana(self) -> Result<Answer, Failure> {
         let check = self.engine.check();
         let validator = RefCell::new(self.engine.builder()?.build()?);
         let begun = Instant::now();
@@ -175,18 +136,10 @@ fn schedules(result: &SolanaReplay) -> String {
     let header = [("schedule", Column::Text), ("all", Column::Number), ("but votes", Column::Number)];
     let mut text = table::table(&header, rows);
     text += &format!("\nlongest chain: {}\n", chain(&all.longest_chain));
-    text += &hottest("hottest account", all);
+    let base58 = |key: &AccountId| bs58::encode(key.0).into_string();
+    text += &hottest("hottest account", &all.hottest, base58);
     if others.hottest != all.hottest {
-        text += &hottest("hottest account but for votes", others);
+        text += &hottest("hottest account but for votes", &others.hottest, base58);
     }
     text
-}
-
-fn hottest(name: &str, schedule: &SolanaSchedule) -> String {
-    if schedule.hottest.is_empty() {
-        return String::new();
-    }
-    let base58 = |key: &AccountId| bs58::encode(key.0).into_string();
-    let rows = schedule.hottest.iter().map(|(key, count)| vec![base58(key), table::count(*count as u64)]);
-    format!("\n{}", table::table(&[(name, Column::Text), ("transactions", Column::Number)], rows))
 }
