@@ -68,6 +68,9 @@ fn specification() -> Result<(), Failed> {
     equal("events", &value["events"], &json!([]))?;
     equal("execute", &value["engines"]["execute"], &json!("gpu"))?;
     equal("sigverify", &value["engines"]["sigverify"], &json!("gpu"))?;
+    equal("root", &value["engines"]["root"], &json!("gpu"))?;
+    let root = wavelock::serial::root::root(&state_after()).to_string();
+    equal("state_root", &value["state_root"], &json!(root))?;
     let page = world.validate("--engine gpu").done();
     equal("gpu in the page", page.contains("execute    gpu"), true)
 }

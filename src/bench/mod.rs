@@ -7,6 +7,7 @@ mod end_to_end;
 mod execute;
 pub(crate) mod machine;
 mod plain;
+mod root;
 mod row;
 mod sampler;
 mod sigverify;
@@ -72,6 +73,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     let cold_start = cold_start(&mut bench)?;
     sigverify::measure(&mut bench)?;
     execute::measure(&mut bench)?;
+    root::measure(&mut bench)?;
     end_to_end::measure(&mut bench)?;
     bench.report.machine = machine::describe(&bench.unsigned, notes);
     bench.report.machine["cold_start_s"] = cold_start;

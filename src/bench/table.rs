@@ -61,11 +61,12 @@ impl Report {
     /// Rows of a scope, one line per workload with the engines beside each other.
     fn scope_table(&self, scope: &str, unit: &str) -> Table {
         let engines = self.engines(scope);
+        let has_rounds = !matches!(scope, "sigverify" | "root");
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         let mut header = vec![format!("{scope}, {unit}"), "size".to_owned(), "accounts".to_owned()];
         header.extend(engines.iter().map(|engine| (*engine).to_owned()));
-        if scope != "sigverify" {
+        if has_rounds {
             header.extend(["rounds".to_owned(), "tail".to_owned()]);
         }
         table.set_header(header);
@@ -97,7 +98,7 @@ impl Report {
                     same.iter().find(|row| row.engine == *engine).map_or("-".to_owned(), |row| rate(row.per_second));
                 cells.push(Cell::new(found).set_alignment(CellAlignment::Right));
             }
-            if scope != "sigverify" {
+            if has_rounds {
                 let gpu = same.iter().find(|row| row.engine == "gpu");
                 cells.push(Cell::new(gpu.map_or("-".to_owned(), |row| row.rounds.to_string())));
                 cells.push(Cell::new(gpu.map_or("-".to_owned(), |row| row.tail.to_string())));
@@ -130,9 +131,12 @@ impl Report {
     /// The tables and the lines that one would quote.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        for (scope, unit) in
-            [("sigverify", "signatures/s"), ("execute", "transfers/s"), ("end_to_end", "signed transfers/s")]
-        {
+        for (scope, unit) in [
+            ("sigverify", "signatures/s"),
+            ("execute", "transfers/s"),
+            ("root", "accounts/s"),
+            ("end_to_end", "signed transfers/s"),
+        ] {
             text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
         }
         text.push_str(&format!("{}\n\n", self.headline()));

@@ -39,17 +39,26 @@ pub struct RootUpdate {
 impl RootTree {
     /// The tree of a state, all of it hashed anew.
     pub fn new(state: &State) -> Self {
-        let mut leaves = vec![EMPTY; state.len()];
+        let mut tree = Self { levels: Vec::new(), count: 0 };
+        tree.rebuild(state);
+        tree
+    }
+
+    /// Becomes the tree of a state, all of it hashed anew; the memory is kept.
+    pub fn rebuild(&mut self, state: &State) {
+        let count = state.len() as u32;
+        self.levels.resize_with(height(count) + 1, Vec::new);
+        let leaves = &mut self.levels[0];
+        leaves.resize(state.len(), EMPTY);
         leaves.par_chunks_mut(TASK).enumerate().for_each(|(task, leaves)| {
             let first = task * TASK;
             hash_leaves(|position| state.account((first + position) as u32), leaves);
         });
-        let count = state.len() as u32;
-        let mut levels = vec![leaves];
         for level in 0..height(count) {
-            levels.push(level_above(&levels[level]));
+            let (below, above) = self.levels.split_at_mut(level + 1);
+            hash_level(&below[level], &mut above[0]);
         }
-        Self { levels, count }
+        self.count = count;
     }
 
     /// Slots of the state.
@@ -196,8 +205,8 @@ fn hash_leaves(account: impl Fn(usize) -> Account, leaves: &mut [Node]) {
     }
 }
 
-fn level_above(below: &[Node]) -> Vec<Node> {
-    let mut above = vec![EMPTY; below.len().div_ceil(2)];
+fn hash_level(below: &[Node], above: &mut Vec<Node>) {
+    above.resize(below.len().div_ceil(2), EMPTY);
     above.par_chunks_mut(TASK).zip(below.par_chunks(2 * TASK)).for_each(|(above, below)| {
         let (pairs, single) = below.as_flattened().as_chunks::<64>();
         for (above, pairs) in above.chunks_mut(LANES).zip(pairs.chunks(LANES)) {
@@ -214,7 +223,6 @@ fn level_above(below: &[Node]) -> Vec<Node> {
             lanes::parents(&[&block], &mut above[last..]);
         }
     });
-    above
 }
 
 #[cfg(test)]

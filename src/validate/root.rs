@@ -57,3 +57,11 @@ impl Engines {
         self.on_device(worth, report, |gpu, calibrator, _| calibrator.root(gpu))
     }
 }
+
+#[cfg(all(feature = "gpu", feature = "cli"))]
+impl super::Validator {
+    /// A tree on the validator's device, where one is open.
+    pub(crate) fn device_tree(&self) -> Option<crate::gpu::root::RootTree> {
+        self.engines.gpu.as_ref().map(crate::gpu::engine::Gpu::root_tree)
+    }
+}
