@@ -9,6 +9,7 @@ mod devices;
 mod generate;
 mod lists;
 mod replay;
+mod state;
 mod streams;
 mod validate;
 mod world;
