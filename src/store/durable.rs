@@ -68,23 +68,26 @@ impl FjallStore {
     /// [`Error::Input`] where something is there already, [`Error::Store`] or [`Error::Io`] where it cannot be written.
     pub fn create(path: impl AsRef<Path>, chain_id: u64, state: &State) -> Result<()> {
         let path = path.as_ref();
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let replace = match fs::read_dir(path) {
-            Ok(mut entries) if entries.next().is_none() => true,
-            Err(error) if error.kind() == ErrorKind::NotFound => false,
-            Err(error) if error.kind() != ErrorKind::NotADirectory => return Err(io(error)),
-            _ => return Err(unusable(path, "something is there: expected a new or an empty folder".into())),
+        let failed = |source| Error::Io { path: path.to_owned(), source };
+        let entries = match fs::read_dir(path) {
+            Ok(mut entries) => Some(entries.next().is_some()),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) if error.kind() == ErrorKind::NotADirectory => Some(true),
+            Err(error) => return Err(failed(error)),
         };
+        if entries == Some(true) {
+            return Err(unusable(path, "something is there: expected a new or an empty folder".into()));
+        }
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = tempfile::Builder::new().prefix(".wavelock-").tempdir_in(parent).map_err(io)?;
+        let folder = tempfile::Builder::new().prefix(".wavelock-").tempdir_in(parent).map_err(failed)?;
         fill(folder.path(), chain_id, state)
             .map_err(|fault| damaged(path, format!("it could not be made: {fault}")))?;
-        if replace {
-            fs::remove_dir(path).map_err(io)?;
+        if entries.is_some() {
+            fs::remove_dir(path).map_err(failed)?;
         }
-        fs::rename(folder.path(), path).map_err(io)?;
+        fs::rename(folder.path(), path).map_err(failed)?;
         let _ = folder.keep();
-        sync_folder(parent).map_err(io)
+        sync_folder(parent).map_err(failed)
     }
 
     /// Opens a store, loads its state and holds it against the root that is kept.
@@ -189,8 +192,14 @@ impl fmt::Debug for FjallStore {
 /// What the database says, in words.
 struct Fault(fjall::Error);
 
-impl<E: Into<fjall::Error>> From<E> for Fault {
-    fn from(error: E) -> Self {
+impl From<fjall::Error> for Fault {
+    fn from(error: fjall::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
         Self(error.into())
     }
 }

@@ -52,7 +52,9 @@ fn a_store_refuses_other_chains_and_what_is_no_store() {
     let init = world.run("state init --state state.bin --chain-id 2 --store store --json").json();
     assert_eq!(keys(&init), ["accounts", "chain_id", "height", "state_root"]);
     world.run("validate --block block.bin --store store").refused(&["is of chain 1: expected chain 2"]);
-    world.run("state init --state state.bin --chain-id 1 --store store").refused(&["expected a new or an empty folder"]);
+    world
+        .run("state init --state state.bin --chain-id 1 --store store")
+        .refused(&["expected a new or an empty folder"]);
     world.run("state init --state no.bin --chain-id 1 --store other").refused(&["no.bin"]);
     for command in ["state info --store none", "validate --block block.bin --store none"] {
         world.run(command).refused(&["none", "not a store"]);
@@ -84,7 +86,8 @@ fn proofs_are_made_and_verified() {
     assert_eq!((&proved["account"], &proved["balance"], &proved["nonce"]), (&json!(account), &json!("100"), &json!(1)));
     assert_eq!((&proved["slot"], &proved["accounts"], &proved["state_root"]), (&json!(2), &json!(4), &json!(after)));
     let hex = proved["proof"].as_str().expect("text").to_owned();
-    let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+    let bytes: Vec<u8> =
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
     assert_eq!(world.read("proof"), bytes);
 
     let verify = |root: &str| world.run(&format!("state verify-proof --proof proof --root {root} --json"));

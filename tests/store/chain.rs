@@ -20,7 +20,7 @@ fn id(number: u64) -> AccountId {
 }
 
 pub fn genesis() -> State {
-    let accounts = (0..ACCOUNTS).map(|number| Account { id: id(number), balance: 10_000, nonce: number % 3 });
+    let accounts = (0..ACCOUNTS).map(|number| Account { id: id(number), balance: 1_500, nonce: number % 3 });
     State::from_accounts(FIRST, accounts).expect("distinct accounts")
 }
 

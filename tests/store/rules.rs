@@ -204,7 +204,9 @@ fn damage_is_noticed() -> Checked {
         (&both, |keyspace, state| put(keyspace, 9, Account { nonce: 77, ..state.account(9) })),
         (&["its accounts have root", "left root"], |keyspace, _| edit_head(keyspace, 30)),
         (&["occurs twice"], |keyspace, state| put(keyspace, 9, state.account(8))),
-        (&["5001 accounts, 5000 were committed"], |keyspace, _| put(keyspace, 5_000, Account::default())),
+        (&["5001 accounts, 5000 were committed"], |keyspace, _| {
+            put(keyspace, 5_000, Account { id: wavelock::AccountId([8; 32]), balance: 1, nonce: 0 })
+        }),
         (&["4999 accounts, 5000 were committed"], |keyspace, _| keyspace.remove(key(4_999)).expect("removed")),
         (&["slot 10 follows where slot 9 should"], |keyspace, _| keyspace.remove(key(9)).expect("removed")),
         (&["an account of 3 bytes"], |keyspace, _| keyspace.insert(key(9), "abc").expect("written")),
