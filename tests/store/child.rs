@@ -19,11 +19,11 @@ pub fn child(what: &str, path: &Path, until: u64) -> Command {
     command
 }
 
-/// As [`child`], started by a shell that sets something up first.
+/// A child that commits, started by another program, which gets the child's as its last argument.
 #[cfg(unix)]
-pub fn child_after(shell: &str, path: &Path, until: u64) -> Command {
-    let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("{shell}; exec \"$0\"")).arg(env::current_exe().expect("the program that runs"));
+pub fn child_under(program: &[String], path: &Path, until: u64) -> Command {
+    let mut command = Command::new(&program[0]);
+    command.args(&program[1..]).arg(env::current_exe().expect("the program that runs"));
     set(&mut command, "commit", path, until);
     command
 }

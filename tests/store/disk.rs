@@ -1,7 +1,7 @@
 //! Disks that are full, and files that may not grow.
 
 use super::chain::{CHAIN, Expected, FIRST, advance, create, genesis, open};
-use super::child::{FAILED, child_after};
+use super::child::{FAILED, child_under};
 use super::trial;
 use libtest_mimic::Trial;
 use std::path::Path;
@@ -21,7 +21,32 @@ pub fn trials() -> Vec<Trial> {
         small("disk::full_while_committing", full_while_committing),
         small("disk::full_while_made", full_while_made),
         trial("disk::a_file_that_may_not_grow", a_file_that_may_not_grow),
+        every_commit_is_synced(),
     ]
+}
+
+/// A process that is killed cannot tell what a machine without power would have lost; its system calls can.
+fn every_commit_is_synced() -> Trial {
+    let ignored =
+        !Command::new("strace").args(["-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success());
+    let name = if ignored { "disk::every_commit_is_synced (needs strace)" } else { "disk::every_commit_is_synced" };
+    trial(name, || {
+        let mut syncs = Vec::new();
+        for commits in [0, 7] {
+            let folder = TempDir::new().map_err(|error| error.to_string())?;
+            let path = folder.path().join("store");
+            create(&path);
+            let calls = folder.path().join("calls");
+            let traced = ["strace", "-f", "-y", "-e", "trace=fsync", "-o", &calls.to_string_lossy()].map(str::to_owned);
+            let status = child_under(&traced, &path, FIRST + commits).status().map_err(|error| error.to_string())?;
+            assert!(status.success(), "{status}");
+            let calls = std::fs::read_to_string(&calls).map_err(|error| error.to_string())?;
+            syncs.push(calls.lines().filter(|call| call.contains(".jnl>") && call.ends_with("= 0")).count());
+        }
+        // Opening syncs too.
+        if syncs[1] == syncs[0] + 7 { Ok(()) } else { Err(format!("{syncs:?} syncs for 0 and 7 commits")) }
+    })
+    .with_ignored_flag(ignored)
 }
 
 /// A file system in memory, of a size.
@@ -99,8 +124,8 @@ fn a_file_that_may_not_grow() -> Result<(), String> {
     let folder = TempDir::new().map_err(|error| error.to_string())?;
     let path = folder.path().join("store");
     create(&path);
-    let limited =
-        child_after("trap '' XFSZ; ulimit -f 4096", &path, LAST).output().map_err(|error| error.to_string())?;
+    let shell = ["sh", "-c", "trap '' XFSZ; ulimit -f 4096; exec \"$0\""].map(str::to_owned);
+    let limited = child_under(&shell, &path, LAST).output().map_err(|error| error.to_string())?;
     let (reports, complaint) = (String::from_utf8_lossy(&limited.stdout), String::from_utf8_lossy(&limited.stderr));
     assert_eq!(limited.status.code(), Some(FAILED), "{complaint}");
     let last: u64 = reports.lines().last().and_then(|line| line.parse().ok()).ok_or("it did not open the store")?;
