@@ -43,8 +43,8 @@ fn every_commit_is_synced() -> Trial {
             let calls = std::fs::read_to_string(&calls).map_err(|error| error.to_string())?;
             syncs.push(calls.lines().filter(|call| call.contains(".jnl>") && call.ends_with("= 0")).count());
         }
-        // Opening syncs too.
-        if syncs[1] == syncs[0] + 7 { Ok(()) } else { Err(format!("{syncs:?} syncs for 0 and 7 commits")) }
+        // Opening syncs too, and now and then a table that is written in the background.
+        if syncs[1] >= syncs[0] + 7 { Ok(()) } else { Err(format!("{syncs:?} syncs for 0 and 7 commits")) }
     })
     .with_ignored_flag(ignored)
 }
