@@ -14,7 +14,7 @@ use tempfile::TempDir;
 const CRASHES: u32 = 20;
 /// Blocks of the chain for each kill, up to so many that the journal begins a new file.
 const BLOCKS: u64 = 12;
-const MOST_BLOCKS: u64 = 1_200;
+const MOST_BLOCKS: u64 = 800;
 
 pub fn kills() -> Result<(), String> {
     let crashes = match std::env::var("WAVELOCK_CRASHES") {
