@@ -3,6 +3,7 @@
 mod common;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
 use wavelock::outcome::Change;
 use wavelock::parallel::root::RootTree;
 use wavelock::serial;
@@ -28,6 +29,10 @@ fn root(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("root_rebuild");
     group.throughput(Throughput::Elements(ACCOUNTS as u64));
     group.bench_function("parallel", |bencher| bencher.iter(|| tree.rebuild(&state)));
+    // As many nodes, one at a time and on one core.
+    let (key, node) = ([1; 32], [2; 64]);
+    let one_by_one = || (0..2 * ACCOUNTS).for_each(|_| _ = black_box(blake3::keyed_hash(&key, black_box(&node))));
+    group.bench_function("keyed_hash", |bencher| bencher.iter(one_by_one));
     #[cfg(feature = "gpu")]
     if let Some(mut tree) = device_tree() {
         assert_eq!(tree.rebuild(&state).expect("it fits"), expected);

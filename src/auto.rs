@@ -13,7 +13,12 @@ pub const SMALLEST_DEVICE_SIGNATURES: usize = 1 << 13;
 /// Blocks that change fewer accounts are hashed on the CPU without a look at the device.
 pub const SMALLEST_DEVICE_ROOT: usize = 1 << 14;
 
-/// What was measured for one stage, in transactions, signatures or changed accounts a second; transfers to and from the device are in it.
+/// Blocks that name fewer keys than this in all are scheduled on the CPU without a look at the device: the CPU has found
+/// their waves before a device has sorted the keys.
+pub const SMALLEST_DEVICE_ACCESSES: usize = 1 << 18;
+
+/// What was measured for one stage, in transactions, signatures or changed accounts a second; transfers to and from the
+/// device are in it.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Rates {
     /// On the CPU.
@@ -29,7 +34,7 @@ impl Rates {
     }
 }
 
-/// What `auto` has measured so far, by stage: `execute`, `root`, `sigverify strict`, `sigverify zip215`.
+/// What `auto` has measured so far, by stage: `conflict`, `execute`, `root`, `sigverify strict`, `sigverify zip215`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Choice {
     stages: BTreeMap<String, Rates>,
@@ -59,10 +64,16 @@ pub use measure::Calibrator;
 
 #[cfg(feature = "gpu")]
 mod measure {
-    use super::{BTreeMap, Choice, Deserialize, Engine, Rates, SMALLEST_DEVICE_BLOCK, SMALLEST_DEVICE_ROOT, Serialize};
+    use super::{
+        BTreeMap, Choice, Deserialize, Engine, Rates, SMALLEST_DEVICE_ACCESSES, SMALLEST_DEVICE_BLOCK,
+        SMALLEST_DEVICE_ROOT, Serialize,
+    };
     use crate::account::{Account, AccountId, Balance};
+    use crate::conflict::IndexSetsBuilder;
     use crate::engine::Policy;
     use crate::error::{Error, Result};
+    use crate::gpu::conflict::WaveFinder;
+    use crate::gpu::device::Device;
     use crate::gpu::engine::Gpu;
     use crate::ledger::Input;
     use crate::outcome::Change;
@@ -124,46 +135,60 @@ mod measure {
             gpu: &mut Gpu,
             parallel: &mut parallel::execute::Executor,
         ) -> (Engine, Option<String>) {
-            self.stage("execute", gpu, |gpu| measure_execute(gpu, parallel))
+            self.stage("execute", &key(gpu.device()), || measure_execute(gpu, parallel))
         }
 
         /// The faster engine for checking signatures.
         pub fn sigverify(&mut self, gpu: &mut Gpu, policy: Policy) -> (Engine, Option<String>) {
-            self.stage(&format!("sigverify {policy}"), gpu, |gpu| measure_sigverify(gpu, policy))
+            self.stage(&format!("sigverify {policy}"), &key(gpu.device()), || measure_sigverify(gpu, policy))
+        }
+
+        /// The faster engine for finding waves, on sets that suit the device: where it loses on these, it loses on all.
+        pub fn conflict(
+            &mut self,
+            device: &Device,
+            gpu: &mut WaveFinder,
+            parallel: &mut parallel::conflict::WaveFinder,
+        ) -> (Engine, Option<String>) {
+            self.stage("conflict", &key(device), || measure_conflict(gpu, parallel))
         }
 
         /// The faster engine for the state root.
         pub fn root(&mut self, gpu: &mut Gpu) -> (Engine, Option<String>) {
-            self.stage("root", gpu, measure_root)
+            self.stage("root", &key(gpu.device()), || measure_root(gpu))
         }
 
         fn stage(
             &mut self,
             stage: &str,
-            gpu: &mut Gpu,
-            measure: impl FnOnce(&mut Gpu) -> Result<Rates>,
+            device: &str,
+            measure: impl FnOnce() -> Result<Rates>,
         ) -> (Engine, Option<String>) {
-            let summary = &gpu.device().summary;
-            let key = format!("{} | {} | {}", summary.name, summary.backend, summary.driver);
             let kept =
-                || self.file.as_deref().and_then(|file| File::load(file).devices.remove(&key)).unwrap_or_default();
+                || self.file.as_deref().and_then(|file| File::load(file).devices.remove(device)).unwrap_or_default();
             let choice = self.choice.get_or_insert_with(kept);
             if let Some(rates) = choice.rates(stage) {
                 return (rates.engine(), None);
             }
-            let rates = match measure(gpu) {
+            let rates = match measure() {
                 Ok(rates) => rates,
                 Err(fault) => return (Engine::Parallel, Some(format!("auto leaves the device alone: {fault}"))),
             };
             choice.stages.insert(stage.to_owned(), rates);
             let stored = self.file.as_deref().map_or(Ok(()), |path| {
                 let mut file = File::load(path);
-                file.devices.entry(key).or_default().stages.insert(stage.to_owned(), rates);
+                file.devices.entry(device.to_owned()).or_default().stages.insert(stage.to_owned(), rates);
                 file.store(path)
             });
             let note = stored.err().map(|error| format!("the calibration of auto could not be kept: {error}"));
             (rates.engine(), note)
         }
+    }
+
+    /// A device in the file.
+    fn key(device: &Device) -> String {
+        let summary = &device.summary;
+        format!("{} | {} | {}", summary.name, summary.backend, summary.driver)
     }
 
     /// The best of some runs of each engine in turn, per item.
@@ -226,6 +251,27 @@ mod measure {
                 tree.preview(&changes)?;
             } else {
                 state.root_tree().preview(&changes);
+            }
+            Ok(())
+        })
+    }
+
+    /// Four keys a transaction, spread over many: waves are few, so rounds are.
+    fn measure_conflict(gpu: &mut WaveFinder, parallel: &mut parallel::conflict::WaveFinder) -> Result<Rates> {
+        let (transactions, keys) = (SMALLEST_DEVICE_ACCESSES / 4, SMALLEST_DEVICE_ACCESSES);
+        let mut builder = IndexSetsBuilder::new(keys);
+        for transaction in 0..transactions {
+            let key =
+                |access: usize| ((4 * transaction + access).wrapping_mul(2_654_435_761) >> 7) as u32 % keys as u32;
+            builder.push(&[key(0), key(1)], &[key(2), key(3)])?;
+        }
+        let mut wave = Vec::new();
+        rates(transactions, |engine| {
+            if engine == Engine::Gpu {
+                gpu.waves(builder.sets(), &mut wave)?;
+            } else {
+                let host_memory = |source| Error::Io { path: "working table".into(), source };
+                parallel.waves(builder.sets(), &mut wave).map_err(host_memory)?;
             }
             Ok(())
         })

@@ -20,6 +20,7 @@ pub mod conflict;
 pub mod encode;
 pub mod engine;
 pub mod error;
+pub mod fault;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod ingest;
@@ -33,6 +34,7 @@ pub mod proof;
 #[cfg(feature = "solana")]
 pub mod replay;
 pub mod root;
+pub mod scheduler;
 pub mod serial;
 pub mod sigverify;
 pub mod snapshot;
@@ -41,16 +43,19 @@ pub mod status;
 pub mod store;
 pub mod transaction;
 pub mod validate;
+pub mod verify;
 #[cfg(feature = "workload")]
 pub mod workload;
 
 pub use account::{Account, AccountId, Balance};
 pub use engine::{Engine, Policy};
 pub use error::{Error, InputError, Place, Result};
+pub use fault::{Fault, FaultKind};
 pub use legs::{Delta, Guard, Leg, LegBatch, LegOutcome};
 pub use outcome::{Change, Outcome, Report, Stage};
 pub use proof::Proof;
 pub use root::Root;
+pub use scheduler::{Scheduler, SchedulerBuilder};
 pub use sigverify::{SignatureInput, SignatureSource};
 pub use state::State;
 pub use status::{Reason, Status, StatusCounts};
@@ -59,6 +64,7 @@ pub use store::FjallStore;
 pub use store::{BlockSummary, MemoryStore, StateStore};
 pub use transaction::{Block, BlockHeader, Transaction, Transfer};
 pub use validate::{Validator, ValidatorBuilder};
+pub use verify::Check;
 
 /// The README's example is compiled and run with the documentation's.
 #[cfg(doctest)]

@@ -22,6 +22,16 @@ pub const LONG_ACCOUNT_LEGS: u32 = 8192;
 pub const TILE_LEGS: u32 = 1024;
 /// Legs of a batch on the device: 65,535 workgroups of 64 invocations, an invocation per account, an account per leg.
 pub const MAX_BATCH_LEGS: usize = 65_535 * 64;
+/// Accesses that one invocation goes through alone along a key (docs/decisions/0005-waves.md).
+pub const SHORT_KEY_ACCESSES: u32 = 64;
+/// Accesses that one workgroup goes through tile by tile; longer keys are scanned by the whole device.
+pub const LONG_KEY_ACCESSES: u32 = 8192;
+/// Accesses of a batch of waves: 65,535 workgroups of 64 invocations, an invocation per key, a key per access.
+pub const MAX_BATCH_ACCESSES: usize = 65_535 * 64;
+/// Accesses of the first batch of waves on a device; later ones grow while they take few rounds and little time.
+pub const FIRST_BATCH_ACCESSES: usize = 1 << 19;
+/// No batch of waves is made smaller than this.
+pub const LEAST_BATCH_ACCESSES: usize = 1 << 14;
 /// Rounds after which the device gives up and the CPU finishes the block.
 pub const MAX_ROUNDS: u32 = 16;
 /// Rounds that the host submits before it looks at the result: a submit costs as much as ten dispatches.

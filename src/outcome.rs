@@ -2,10 +2,12 @@
 
 use crate::account::Account;
 use crate::engine::Engine;
+use crate::fault::Fault;
 use crate::parallel::root::RootUpdate;
 use crate::root::Root;
 use crate::state::StateVersion;
 use crate::status::{Status, StatusCounts};
+use crate::verify::Checked;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,7 +124,11 @@ pub struct Report {
     pub tail: usize,
     /// Batches into which a device's limits split the block; 0 where no device took part.
     pub batches: usize,
-    /// Faults that were recovered from, and other things that a caller may want to log.
+    /// What the CPU did again of a device's work.
+    pub checked: Checked,
+    /// Device faults that were recovered from.
+    pub faults: Vec<Fault>,
+    /// The same in words, and other things that a caller may want to log.
     pub events: Vec<String>,
 }
 

@@ -42,34 +42,10 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read_write> control: Control;
 @group(0) @binding(2) var<storage, read_write> arguments: Arguments;
 
-const RUNNING = 0u;
-const CONVERGED = 1u;
-const STOPPED = 2u;
-
-override MAX_ROUNDS: u32 = 16u;
-override STALL_FROM_ROUND: u32 = 6u;
-override STALL_WINDOW: u32 = 3u;
-
-fn groups(count: u32, lanes: u32) -> vec3<u32> {
-    return vec3<u32>((count + lanes - 1u) / lanes, 1u, 1u);
-}
-
 @compute @workgroup_size(1)
 fn advance_guess() {
     arguments.guess_medium = groups(control.mediums, 1u);
     arguments.guess_long = groups(control.longs, 1u);
-}
-
-// Whether the rounds have ended. Run before a round and at the end of a submit, so it must not change what it tests.
-fn conclude() {
-    let round = control.round;
-    control.history[round] = control.changed;
-    let stalled = round >= STALL_FROM_ROUND && 2u * control.changed > control.history[round - STALL_WINDOW];
-    if control.next_short + control.next_medium + control.next_long == 0u {
-        control.outcome = CONVERGED;
-    } else if round >= MAX_ROUNDS || stalled {
-        control.outcome = STOPPED;
-    }
 }
 
 @compute @workgroup_size(1)
@@ -81,7 +57,7 @@ fn advance_round() {
     arguments.long_accounts = none;
     arguments.settle = none;
     if control.outcome == RUNNING {
-        conclude();
+        conclude(control.next_short + control.next_medium + control.next_long, control.changed);
     }
     if control.outcome != RUNNING {
         return;
@@ -105,7 +81,7 @@ fn advance_round() {
 @compute @workgroup_size(1)
 fn advance_finish() {
     if control.outcome == RUNNING {
-        conclude();
+        conclude(control.next_short + control.next_medium + control.next_long, control.changed);
     }
     let converged = u32(control.outcome == CONVERGED);
     arguments.finish_short = groups(sizes.accounts * converged, 64u);

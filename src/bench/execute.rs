@@ -141,6 +141,7 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
             ran: report.engine(Stage::Execute).map_or("plain", |engine| engine.name()).to_owned(),
             rounds: report.rounds.max(1),
             tail: report.tail,
+            waves: None,
             applied: expected.statuses.iter().filter(|status| status.is_applied()).count(),
         });
     }

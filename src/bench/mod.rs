@@ -3,19 +3,25 @@
 //! Engines take turns within one run, so that a machine whose speed drifts does so for all of them; what is reported is
 //! the median. Times are end to end for their scope: transfers to and from a device are in them.
 
+mod cold;
+mod conflict;
 mod end_to_end;
 mod execute;
 pub(crate) mod machine;
+mod peers;
 mod plain;
 mod root;
 mod row;
 mod sampler;
 mod sigverify;
 mod table;
+mod verify;
 
 pub use row::{Report, Row};
 
 use crate::error::{Error, Result};
+use crate::scheduler::{Scheduler, SchedulerBuilder};
+use crate::verify::Check;
 use crate::workload::Workload;
 use crate::{Engine, Validator, ValidatorBuilder};
 use std::path::PathBuf;
@@ -42,12 +48,20 @@ pub struct Options {
     pub adapter: Option<String>,
     /// Where `auto` keeps what it measured.
     pub calibration: Option<PathBuf>,
+    /// The `wavelock` program, started anew to measure cold starts; `None` leaves them out.
+    pub program: Option<PathBuf>,
+    /// One of [`SCOPES`] alone.
+    pub scope: Option<String>,
 }
+
+/// What can be measured alone: the scopes of rows.
+pub const SCOPES: [&str; 6] = ["sigverify", "conflict", "execute", "root", "end_to_end", "verify"];
 
 /// Validators of every engine that is there, kept warm from block to block.
 struct Bench {
     suite: Suite,
     builder: ValidatorBuilder,
+    scheduler: SchedulerBuilder,
     engines: Vec<Engine>,
     signed: Vec<(Engine, Validator)>,
     unsigned: Vec<(Engine, Validator)>,
@@ -60,29 +74,34 @@ struct Bench {
 /// # Errors
 /// [`Error::Disagreement`] where an engine's result is not the serial engine's.
 pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Report> {
-    let (builder, engines, notes) = engines(options);
+    let (builder, scheduler, engines, notes) = engines(options);
     let mut bench = Bench {
         suite: options.suite,
-        signed: each(&engines, &builder)?,
+        signed: each(&engines, &builder.clone().check(Check::default()))?,
         unsigned: each(&engines, &builder.clone().without_signatures())?,
         builder,
+        scheduler,
         engines,
         report: Report { schema: "wavelock-bench/1", machine: serde_json::Value::Null, rows: Vec::new() },
         progress: Box::new(progress),
     };
-    let cold_start = cold_start(&mut bench)?;
-    sigverify::measure(&mut bench)?;
-    execute::measure(&mut bench)?;
-    root::measure(&mut bench)?;
-    end_to_end::measure(&mut bench)?;
+    let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
+    let cold_start = if options.scope.is_none() { Some(cold_start(&mut bench, options)?) } else { None };
+    let measures: [fn(&mut Bench) -> Result<()>; 6] =
+        [sigverify::measure, conflict::measure, execute::measure, root::measure, end_to_end::measure, verify::measure];
+    for (_, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
+        measure(&mut bench)?;
+    }
     bench.report.machine = machine::describe(&bench.unsigned, notes);
-    bench.report.machine["cold_start_s"] = cold_start;
+    if let Some(cold_start) = cold_start {
+        bench.report.machine["cold_start_s"] = cold_start;
+    }
     Ok(bench.report)
 }
 
 /// Seconds until the device has answered for the first time, shaders compiled or taken from the driver's cache: for one
 /// signature, and for one transfer executed.
-fn cold_start(bench: &mut Bench) -> Result<serde_json::Value> {
+fn cold_start(bench: &mut Bench, options: &Options) -> Result<serde_json::Value> {
     let generated = Workload { transactions: 1, ..Workload::default() }.generate();
     let mut seconds = serde_json::Map::new();
     let stages = [("sigverify", &mut bench.signed), ("execute", &mut bench.unsigned)];
@@ -97,6 +116,10 @@ fn cold_start(bench: &mut Bench) -> Result<serde_json::Value> {
             }
             seconds.insert(stage.to_owned(), begun.elapsed().as_secs_f64().into());
         }
+    }
+    if let Some(program) = &options.program {
+        let empty_cache = cold::measure(bench, program, options.adapter.as_deref())?;
+        seconds.insert("empty_cache".to_owned(), empty_cache);
     }
     Ok(seconds.into())
 }
@@ -114,17 +137,20 @@ fn without_key_tables(builder: ValidatorBuilder) -> ValidatorBuilder {
 }
 
 /// `parallel`, `gpu` where there is a device, and `auto`; the notes say why `gpu` is missing.
-fn engines(options: &Options) -> (ValidatorBuilder, Vec<Engine>, Vec<String>) {
-    let mut builder = Validator::builder();
+fn engines(options: &Options) -> (ValidatorBuilder, SchedulerBuilder, Vec<Engine>, Vec<String>) {
+    // A stage is timed without its check; blocks end to end, and the check itself, switch it on.
+    let (mut builder, mut scheduler) = (Validator::builder().check(Check::Off), Scheduler::builder());
     if let Some(file) = &options.calibration {
         builder = builder.calibration_file(file);
+        scheduler = scheduler.calibration_file(file);
     }
     let mut notes = Vec::new();
     let mut engines = vec![Engine::Parallel];
     #[cfg(feature = "gpu")]
     match Device::open(&DeviceOptions { adapter: options.adapter.clone(), ..DeviceOptions::default() }) {
         Ok(device) => {
-            builder = builder.device(device);
+            builder = builder.device(device.clone());
+            scheduler = scheduler.device(device);
             engines.push(Engine::Gpu);
         }
         Err(error) => notes.push(format!("gpu is left out: {error}")),
@@ -132,7 +158,7 @@ fn engines(options: &Options) -> (ValidatorBuilder, Vec<Engine>, Vec<String>) {
     #[cfg(not(feature = "gpu"))]
     notes.push("gpu is left out: this build has no gpu feature".to_owned());
     engines.push(Engine::Auto);
-    (builder, engines, notes)
+    (builder, scheduler, engines, notes)
 }
 
 /// What a result that is not the serial engine's is reported as.

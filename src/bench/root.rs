@@ -151,6 +151,7 @@ fn row(workload: &Workload, name: &str, contestant: &Contestant, items: usize, s
         ran: contestant.engine().name().to_owned(),
         rounds: 1,
         tail: 0,
+        waves: None,
         applied: 0,
     }
 }

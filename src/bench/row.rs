@@ -28,11 +28,11 @@ pub struct Row {
     pub invalid_reason: Option<&'static str>,
     /// What accounts start with.
     pub balances: String,
-    /// What was timed: `sigverify`, `execute`, `root` or `end_to_end`.
+    /// What was timed: `sigverify`, `conflict`, `execute`, `root`, `end_to_end` or `verify`.
     pub scope: &'static str,
     /// Transactions in a block; for `root`, accounts that are hashed.
     pub transactions: usize,
-    /// Accounts in the state.
+    /// Accounts in the state, or keys that access sets choose from.
     pub accounts: usize,
     /// Whether signatures were checked.
     pub signatures: bool,
@@ -52,6 +52,9 @@ pub struct Row {
     pub rounds: u32,
     /// Transactions that the CPU decided after the device stopped.
     pub tail: usize,
+    /// Waves of the schedule; absent where none was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waves: Option<u32>,
     /// Transactions that were applied.
     pub applied: usize,
 }

@@ -1,6 +1,7 @@
 //! The report as a person reads it.
 
 use super::row::{Report, Row};
+use crate::verify::Check;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
 /// Thousands as k, millions as M: three digits.
@@ -12,6 +13,12 @@ pub fn rate(per_second: f64) -> String {
         millions if millions < 1e7 => format!("{:.2} M", millions / 1e6),
         millions => format!("{:.0} M", millions / 1e6),
     }
+}
+
+/// Nanoseconds per transaction.
+fn nanoseconds(row: &Row) -> String {
+    let nanoseconds = 1e9 / row.per_second;
+    if nanoseconds < 99.95 { format!("{nanoseconds:.1}") } else { format!("{nanoseconds:.0}") }
 }
 
 /// What a row of the headline table is called, and which row of the report it is.
@@ -94,8 +101,10 @@ impl Report {
                 Cell::new(row.accounts).set_alignment(CellAlignment::Right),
             ];
             for engine in &engines {
-                let found =
-                    same.iter().find(|row| row.engine == *engine).map_or("-".to_owned(), |row| rate(row.per_second));
+                let figure = |row: &Row| {
+                    if scope == "conflict" { nanoseconds(row) } else { rate(row.per_second) }
+                };
+                let found = same.iter().find(|row| row.engine == *engine).map_or("-".to_owned(), |row| figure(row));
                 cells.push(Cell::new(found).set_alignment(CellAlignment::Right));
             }
             if has_rounds {
@@ -133,18 +142,47 @@ impl Report {
         let mut text = String::new();
         for (scope, unit) in [
             ("sigverify", "signatures/s"),
+            ("conflict", "ns a transaction"),
             ("execute", "transfers/s"),
             ("root", "accounts/s"),
             ("end_to_end", "signed transfers/s"),
         ] {
-            text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
+            if self.rows.iter().any(|row| row.scope == scope) {
+                text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
+            }
         }
-        text.push_str(&format!("{}\n\n", self.headline()));
+        text.push_str(&self.checks());
+        if self.rows.iter().any(|row| row.scope != "conflict") {
+            text.push_str(&format!("{}\n\n", self.headline()));
+        }
         for line in self.summary() {
             text.push_str(&line);
             text.push('\n');
         }
         text
+    }
+
+    /// What checking the device's work costs.
+    fn checks(&self) -> String {
+        let time = |name: &str| self.find(|row| row.scope == "verify" && row.workload == name).map(Row::median_s);
+        let mut text = String::new();
+        if let (Some(run), Some(check)) = (time("execution on the CPU"), time("check of the device's execution")) {
+            text += &format!(
+                "Checking an execution in full takes {:.2} times what executing takes the CPU.\n",
+                check / run
+            );
+        }
+        if let Some(without) = time("signed blocks, check off") {
+            for check in [Check::default(), Check::Full] {
+                if let Some(with) = time(&format!("signed blocks, check {check}")) {
+                    text += &format!(
+                        "Signed blocks with --check {check} take {:.2} times as long as without.\n",
+                        with / without
+                    );
+                }
+            }
+        }
+        if text.is_empty() { text } else { text + "\n" }
     }
 
     /// From which batch size on the device checks signatures faster than all cores.
@@ -169,6 +207,26 @@ impl Report {
             }
             Some(size) => format!("Signatures by {keys} keys: gpu is faster than parallel from {size} at a time on."),
         })
+    }
+
+    /// How much slower each way to find waves is when all transactions write the same key.
+    fn hot_key(&self) -> Option<String> {
+        let find = |engine: &str, workload: &str| {
+            self.find(|row| row.scope == "conflict" && row.engine == engine && row.workload == workload)
+        };
+        let slower = |engine: &str| {
+            let (spread, hot) = (find(engine, "zipf 0")?, find(engine, "hot key")?);
+            Some(format!("{engine} {:.2}", spread.per_second / hot.per_second))
+        };
+        let engines: Vec<String> = self.engines("conflict").into_iter().filter_map(slower).collect();
+        let fastest = self.rows.iter().filter(|row| row.scope == "conflict" && row.workload == "zipf 0");
+        let fastest = fastest.max_by(|a, b| a.per_second.total_cmp(&b.per_second))?;
+        Some(format!(
+            "Waves, four keys a transaction: {}/s by {}; times as long when all write one key: {}.",
+            rate(fastest.per_second),
+            fastest.engine,
+            engines.join(", ")
+        ))
     }
 
     /// What this run says in a few lines.
@@ -197,10 +255,19 @@ impl Report {
             })
         };
         lines.extend(["cold", "known"].into_iter().filter_map(|keys| self.crossover(keys)));
+        lines.extend(self.hot_key());
         let first = |stage| self.machine["cold_start_s"][stage].as_f64();
         if let (Some(sigverify), Some(execute)) = (first("sigverify"), first("execute")) {
             lines.push(format!(
                 "First answer of the device, shaders included: {sigverify:.1} s for signatures, {execute:.1} s for execution."
+            ));
+        }
+        if let Some(starts) = self.machine["cold_start_s"]["empty_cache"].as_object() {
+            let starts: Vec<_> =
+                starts.iter().filter_map(|(name, s)| Some(format!("{:.1} s {name}", s.as_f64()?))).collect();
+            lines.push(format!(
+                "A process from start to end, nothing compiled before, 1,000 signatures on the device: {}.",
+                starts.join(", ")
             ));
         }
         match (execute("parallel"), execute("gpu")) {
@@ -213,6 +280,7 @@ impl Report {
                     rate(cpu.per_second)
                 ));
             }
+            _ if !self.machine["device"].is_null() => {}
             _ => lines.push("No device took part: the CPU engines alone were measured.".to_owned()),
         }
         lines

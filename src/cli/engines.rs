@@ -1,11 +1,11 @@
 //! Which engine does what a command asks for.
 
 use super::Failure;
-use crate::conflict::{AccessSets, Schedule};
 use crate::engine::Engine;
-use crate::error::{Error, InputError, Place, Result};
-use crate::serial;
+use crate::error::Result;
+use crate::scheduler::Scheduler;
 use crate::validate::{Validator, ValidatorBuilder};
+use crate::verify::Check;
 use clap::Args;
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
@@ -22,18 +22,27 @@ pub struct EngineOptions {
     /// Check signatures with 32-bit integers only on the device, as on devices that have no others
     #[arg(long)]
     int32: bool,
+    /// How much of a device's work the CPU does again: everything, N accepted signatures a batch and the rest in full, or nothing
+    #[arg(long, value_name = "full|sampled:N|off", default_value_t)]
+    check: Check,
 }
 
 impl EngineOptions {
+    /// How much of a device's work is done again.
+    pub fn check(&self) -> Check {
+        self.check
+    }
+
     /// A builder with engine, device and the file in which `auto` keeps what it measured.
     pub fn builder(&self) -> Result<ValidatorBuilder, Failure> {
-        let mut builder = Validator::builder().engine(self.engine);
+        let mut builder = Validator::builder().engine(self.engine).check(self.check);
         if let Some(file) = calibration_file() {
             builder = builder.calibration_file(file);
         }
-        if self.adapter.is_some() && !matches!(self.engine, Engine::Auto | Engine::Gpu) {
+        check_adapter(self.engine, self.adapter.as_deref())?;
+        if self.check != Check::default() && !matches!(self.engine, Engine::Auto | Engine::Gpu) {
             let message =
-                format!("--adapter names a device, but --engine {} uses none: expected gpu or auto", self.engine);
+                format!("--check compares a device, but --engine {} uses none: expected gpu or auto", self.engine);
             return Err(Failure(message));
         }
         #[cfg(feature = "gpu")]
@@ -44,6 +53,35 @@ impl EngineOptions {
         }
         Ok(builder)
     }
+
+    /// A scheduler with the same engine and device.
+    pub fn scheduler(&self) -> Result<Scheduler, Failure> {
+        scheduler(self.engine, self.adapter.as_deref())
+    }
+}
+
+/// A scheduler with the file in which `auto` keeps what it measured.
+pub fn scheduler(engine: Engine, adapter: Option<&str>) -> Result<Scheduler, Failure> {
+    check_adapter(engine, adapter)?;
+    let mut builder = Scheduler::builder().engine(engine);
+    if let Some(file) = calibration_file() {
+        builder = builder.calibration_file(file);
+    }
+    #[cfg(feature = "gpu")]
+    {
+        use crate::gpu::device::DeviceOptions;
+        builder = builder.device_options(DeviceOptions { adapter: adapter.map(str::to_owned), ..Default::default() });
+    }
+    Ok(builder.build()?)
+}
+
+/// An adapter can only be named for engines that have one.
+fn check_adapter(engine: Engine, adapter: Option<&str>) -> Result<(), Failure> {
+    if adapter.is_some() && !matches!(engine, Engine::Auto | Engine::Gpu) {
+        let message = format!("--adapter names a device, but --engine {engine} uses none: expected gpu or auto");
+        return Err(Failure(message));
+    }
+    Ok(())
 }
 
 /// In the user's cache folder, where there is one.
@@ -61,21 +99,4 @@ pub fn reasons(validator: &Validator) -> Vec<String> {
         let _ = validator;
         Vec::new()
     }
-}
-
-/// Finds waves; with the engine that did.
-pub fn schedule(asked: Engine, sets: &AccessSets) -> Result<(Schedule, Engine)> {
-    match asked {
-        Engine::Serial | Engine::Parallel | Engine::Auto => Ok((serial::conflict::schedule(sets), Engine::Serial)),
-        Engine::Gpu => Err(not_yet("--engine gpu does not schedule yet")),
-    }
-}
-
-/// Who does a stage that the device does not have yet, in a command whose other stages it has.
-pub fn without_device(asked: Engine) -> Engine {
-    if asked == Engine::Gpu { Engine::Parallel } else { asked }
-}
-
-fn not_yet(what: &str) -> Error {
-    InputError::new(Place::Whole, format!("{what}: expected auto, parallel or serial")).into()
 }

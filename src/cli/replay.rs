@@ -1,6 +1,6 @@
 //! `wavelock replay`: real blocks of other chains through the same engines.
 
-use super::engines::{self, EngineOptions};
+use super::engines::EngineOptions;
 use super::json;
 use super::progress::during;
 use super::schedule::chain;
@@ -15,6 +15,7 @@ use crate::replay::solana::{
     Mismatch, ReplayEngines, SignedMessage, SolanaBlock, SolanaReplay, SolanaSchedule, replay,
 };
 use crate::sigverify::SignatureInput;
+use crate::verify::Check;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::cell::RefCell;
@@ -59,12 +60,13 @@ impl Replay {
 
 impl ReplayOptions {
     fn solana(self) -> Result<Answer, Failure> {
+        let check = self.engine.check();
         let validator = RefCell::new(self.engine.builder()?.build()?);
         let begun = Instant::now();
         let block = during("reading the block", || SolanaBlock::read(&self.file))?;
         let ingest = begun.elapsed();
         let report = RefCell::new(Report::default());
-        let engine = engines::without_device(self.engine.engine);
+        let scheduler = RefCell::new(self.engine.scheduler()?);
         let verify = |policy: Policy, messages: &[SignedMessage<'_>]| {
             let inputs = messages.iter().map(|&(public_key, message, signature)| SignatureInput {
                 public_key,
@@ -75,21 +77,22 @@ impl ReplayOptions {
             debug_assert_eq!(policy, Policy::Strict, "the validator was built for it");
             let (verdicts, by) = validator.borrow_mut().sigverify(&inputs);
             let mut report = report.borrow_mut();
-            report.engines.extend(by.engines);
-            report.events.extend(by.events);
+            add(&mut report, by);
             Ok(verdicts)
         };
         let execute = |batch: &LegBatch, verdicts: Option<&[bool]>| {
             let (outcome, by) = validator.borrow_mut().execute_legs(batch, verdicts)?;
             let mut report = report.borrow_mut();
-            report.engines.extend(by.engines);
             (report.rounds, report.tail) = (by.rounds, by.tail);
-            report.events.extend(by.events);
+            add(&mut report, by);
             Ok(outcome)
         };
         let schedule = |sets: &AccessSets| {
-            let (schedule, engine) = engines::schedule(engine, sets)?;
-            report.borrow_mut().record(Stage::Conflict, engine, Duration::ZERO);
+            let mut scheduler = scheduler.borrow_mut();
+            let schedule = scheduler.schedule(sets)?.clone();
+            let (by, mut report) = (scheduler.report(), report.borrow_mut());
+            report.record(Stage::Conflict, by.engine(Stage::Conflict).unwrap_or_default(), Duration::ZERO);
+            report.events.extend_from_slice(&by.events);
             Ok(schedule)
         };
         let engines = ReplayEngines { policy: Policy::Strict, verify: &verify, execute: &execute, schedule: &schedule };
@@ -98,17 +101,29 @@ impl ReplayOptions {
         let mut report = report.into_inner();
         report.times = [(Stage::Ingest, ingest)].into_iter().chain(result.times.iter().copied()).collect();
         report.total = begun.elapsed();
-        let text = if self.json { object(&result, &report) } else { page(&result, &report) };
+        let text = if self.json { object(&result, check, &report) } else { page(&result, &report) };
         let name = |mismatch: &Mismatch| format!("{}: {mismatch}", self.file.display());
         Ok(Answer { text, failed_check: result.first_mismatch.as_ref().map(name) })
     }
 }
 
-fn object(result: &SolanaReplay, report: &Report) -> String {
+/// A part of the replay, by a validator: who did it, and what happened.
+fn add(report: &mut Report, part: Report) {
+    for (stage, engine) in part.engines {
+        report.record(stage, engine, Duration::ZERO);
+    }
+    report.checked.add(part.checked);
+    report.faults.extend(part.faults);
+    report.events.extend(part.events);
+}
+
+fn object(result: &SolanaReplay, check: Check, report: &Report) -> String {
     let mut object = result.to_json();
     object["engines"] = json!(json::engines(report));
     object["rounds"] = json!(report.rounds);
     object["tail"] = json!(report.tail);
+    object["checked"] = json::checked(check, report);
+    object["faults"] = json::faults(report);
     object["events"] = json!(report.events);
     object["seconds"] = json!(json::seconds(report));
     json::line(&object)

@@ -16,14 +16,23 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 /// Find which transactions can run at the same time, from what they declare to read and write
+///
+/// Two transactions conflict when they name the same key and at least one of them writes it. A transaction's wave is 0 when no
+/// earlier one conflicts with it, else 1 + the largest wave among the earlier ones that do: transactions of one wave can
+/// run at the same time, waves one after the other. A key that is named twice counts once, one both read and written
+/// counts as written.
 #[derive(Args, Debug)]
 pub struct Schedule {
     /// Lines of read and write, lists of keys that are any strings, .jsonl or .jsonl.gz
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
-    /// Who does the work
+    /// Who finds the waves: auto uses the device where that was measured to be faster, gpu always; chain, components and
+    /// hottest keys are the CPU's
     #[arg(long, value_name = "auto|gpu|parallel|serial", default_value_t)]
     engine: Engine,
+    /// Which device: its index, or part of its name, backend or kind (see `wavelock devices`)
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
     /// Write a wave per transaction, as JSON lines
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -43,14 +52,19 @@ struct ScheduleObject<'s> {
     transactions: usize,
     waves: u32,
     longest_chain: &'s [usize],
+    components: usize,
     largest_component: usize,
     hottest: Vec<HotKey<'s>>,
     engines: Object<&'static str>,
+    rounds: u32,
+    tail: usize,
+    events: &'s [String],
     seconds: Object<f64>,
 }
 
 impl Schedule {
     pub fn run(self) -> Result<Answer, Failure> {
+        let mut scheduler = engines::scheduler(self.engine, self.adapter.as_deref())?;
         let begun = Instant::now();
         let lists = during("reading access lists", || ingest::read_access_lists(&self.input))?;
         let mut report = Report { times: vec![(Stage::Ingest, begun.elapsed())], ..Report::default() };
@@ -59,8 +73,11 @@ impl Schedule {
         let (sets, keys) = sets.map_err(|error| Failure::in_file(error, &self.input))?;
         report.times.push((Stage::Encode, clock.elapsed()));
         let clock = Instant::now();
-        let (schedule, engine) = during("finding waves", || engines::schedule(self.engine, &sets))?;
-        report.record(Stage::Conflict, engine, clock.elapsed());
+        let schedule = during("finding waves", || scheduler.schedule(&sets).cloned())?;
+        let by = scheduler.report();
+        report.record(Stage::Conflict, by.engine(Stage::Conflict).unwrap_or_default(), clock.elapsed());
+        (report.rounds, report.tail) = (by.rounds, by.tail);
+        report.events.extend_from_slice(&by.events);
         report.total = begun.elapsed();
         if let Some(path) = &self.out {
             during("writing waves", || ingest::write_waves(path, &schedule.wave))?;
@@ -87,18 +104,23 @@ fn object(schedule: &conflict::Schedule, hottest: Vec<HotKey>, report: &Report) 
         transactions: schedule.wave.len(),
         waves: schedule.waves,
         longest_chain: &schedule.longest_chain,
+        components: schedule.components,
         largest_component: schedule.largest_component,
         hottest,
         engines: json::engines(report),
+        rounds: report.rounds,
+        tail: report.tail,
+        events: &report.events,
         seconds: json::seconds(report),
     })
 }
 
 fn page(schedule: &conflict::Schedule, hottest: &[HotKey], report: &Report) -> String {
     let mut text = format!(
-        "{} in {}\nlargest set connected by conflicts: {}\nlongest chain: {}\n",
+        "{} in {}\nsets connected by conflicts: {}, the largest has {}\nlongest chain: {}\n",
         counted(schedule.wave.len(), "transaction"),
         counted(schedule.waves as usize, "wave"),
+        table::count(schedule.components as u64),
         counted(schedule.largest_component, "transaction"),
         chain(&schedule.longest_chain),
     );
@@ -107,7 +129,11 @@ fn page(schedule: &conflict::Schedule, hottest: &[HotKey], report: &Report) -> S
         text +=
             &format!("\n{}", table::table(&[("hottest key", Column::Text), ("transactions", Column::Number)], rows));
     }
-    text + &format!("\n{}", table::stages(report))
+    text += &format!("\n{}", table::stages(report));
+    for event in &report.events {
+        text += &format!("{event}\n");
+    }
+    text
 }
 
 /// The first links of a chain and how many there are.

@@ -13,6 +13,7 @@ use crate::root::Root;
 use crate::state::State;
 use crate::store::{FjallStore, StateStore};
 use crate::transaction::BlockHeader;
+use crate::verify::Check;
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
@@ -39,15 +40,15 @@ pub struct Validate {
     /// Leave signatures out of the rules
     #[arg(long)]
     no_signatures: bool,
-    /// The state root expected after the block, 64 hexadecimal digits: where it is another, the check has failed (exit status 1),
-    /// no file is written and nothing is committed
+    /// The state root expected after the block, 64 hexadecimal digits: where it is another, the check has failed
+    /// (exit status 1), no file is written and nothing is committed
     #[arg(long, value_name = "HEX")]
     expect_root: Option<Root>,
     /// Write a receipt per transaction, as JSON lines
     #[arg(long, value_name = "FILE")]
     receipts: Option<PathBuf>,
-    /// Write the state after the block
-    #[arg(long, value_name = "FILE")]
+    /// Write the state after the block; from a store `wavelock state export` does
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
     state_out: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
@@ -59,6 +60,7 @@ impl Validate {
         if self.receipts.is_some() && self.receipts == self.state_out {
             return Err(Failure("--receipts and --state-out name the same file: expected two".to_owned()));
         }
+        let check = self.engine.check();
         let builder = self.engine.builder()?;
         let (builder, signatures) = if self.no_signatures {
             (builder.without_signatures(), SignatureField::Optional)
@@ -82,7 +84,8 @@ impl Validate {
             self.write(&mut ground, &block.header, &mut outcome)?;
         }
         let reasons = super::engines::reasons(&validator);
-        let text = if self.json { object(&outcome, reasons) } else { page(&outcome, self.no_signatures, reasons) };
+        let text =
+            if self.json { object(&outcome, check, reasons) } else { page(&outcome, self.no_signatures, reasons) };
         Ok(Answer { text, failed_check })
     }
 
@@ -94,18 +97,18 @@ impl Validate {
         })
     }
 
-    /// Receipts first: where they cannot be written the block is not committed, and can be validated again.
+    /// The commit comes last: where anything else fails, the block can be validated again.
     fn write(&self, ground: &mut Ground, block: &BlockHeader, outcome: &mut Outcome) -> Result<(), Failure> {
         if let Some(path) = &self.receipts {
             during("writing receipts", || ingest::write_receipts(path, &outcome.statuses))?;
         }
-        match ground {
-            Ground::Store(store) => during("committing", || store.commit(block, outcome))?,
-            Ground::File(state) if self.state_out.is_some() => state.apply(outcome)?,
-            Ground::File(_) => {}
-        }
-        if let Some(path) = &self.state_out {
-            during("writing the state", || ingest::write_state(path, ground.state()))?;
+        match (ground, &self.state_out) {
+            (Ground::Store(store), _) => during("committing", || store.commit(block, outcome))?,
+            (Ground::File(_), None) => {}
+            (Ground::File(state), Some(path)) => {
+                state.apply(outcome)?;
+                during("writing the state", || ingest::write_state(path, state))?;
+            }
         }
         Ok(())
     }
@@ -151,13 +154,15 @@ struct ValidateObject<'o> {
     engines: Object<&'static str>,
     rounds: u32,
     tail: usize,
+    checked: Value,
+    faults: Value,
     events: &'o [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     auto: Vec<String>,
     seconds: Object<f64>,
 }
 
-fn object(outcome: &Outcome, auto: Vec<String>) -> String {
+fn object(outcome: &Outcome, check: Check, auto: Vec<String>) -> String {
     let Outcome { height, statuses, root_before, root, report, .. } = outcome;
     let counts = outcome.counts();
     json::line(&ValidateObject {
@@ -170,6 +175,8 @@ fn object(outcome: &Outcome, auto: Vec<String>) -> String {
         engines: json::engines(report),
         rounds: report.rounds,
         tail: report.tail,
+        checked: json::checked(check, report),
+        faults: json::faults(report),
         events: &report.events,
         auto,
         seconds: json::seconds(report),

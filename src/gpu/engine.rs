@@ -52,6 +52,15 @@ impl Gpu {
         self.verifier.as_ref().map(SignatureVerifier::stats)
     }
 
+    /// Trusts nothing any more that is on the device: after a wrong answer a table or a tree may be what is wrong.
+    pub(crate) fn forget(&mut self) {
+        self.executor.forget();
+        self.root = None;
+        if let Some(verifier) = &mut self.verifier {
+            verifier.forget();
+        }
+    }
+
     /// One verdict per signature.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The structs that host and shaders share, for the test that compares their layouts.
 
-use super::execute::shared_layouts;
+use super::sort::Job;
+use super::{conflict, execute};
 
 /// A struct as the host lays it out.
 #[derive(Clone, Debug)]
@@ -27,10 +28,14 @@ pub(super) use host_struct;
 
 /// Every struct that host and shaders share.
 pub fn host_structs() -> Vec<HostStruct> {
-    [shared_layouts::structs(), super::root::structs()].concat()
+    let sort = vec![host_struct!(Job { count, shift, tiles, first })];
+    [sort, execute::shared_layouts::structs(), conflict::shared_layouts::structs(), super::root::structs()].concat()
 }
 
-/// Constants that host and shaders share, by their name in the shader.
-pub fn host_constants() -> Vec<(&'static str, u32)> {
-    shared_layouts::constants()
+/// Constants that host and shaders share, by their name in the shader: for each stage a module that has them.
+pub fn host_constants() -> Vec<(&'static str, Vec<(&'static str, u32)>)> {
+    vec![
+        ("execute Narrow short", execute::shared_layouts::constants()),
+        ("conflict long", conflict::shared_layouts::constants()),
+    ]
 }

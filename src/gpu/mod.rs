@@ -1,10 +1,15 @@
 //! The `gpu` engine: wgpu on Vulkan, Metal or DX12.
 
 pub mod adapter;
+mod buffers;
+pub mod conflict;
 pub mod device;
 pub mod engine;
 pub mod execute;
+pub mod faults;
 pub mod layouts;
 pub mod root;
 pub mod shaders;
 pub mod sigverify;
+mod sort;
+pub mod submission;

@@ -1,6 +1,6 @@
 //! Waves one transaction after the other, with two words per key; and what a schedule says beyond the waves.
 
-use crate::conflict::{AccessSets, HOTTEST_KEYS, Schedule};
+use crate::conflict::{AccessSets, Groups, HOTTEST_KEYS, Schedule};
 
 /// What the transactions so far did to a key, waves counted from 1 so that 0 means "none".
 #[derive(Clone, Copy, Default)]
@@ -44,13 +44,26 @@ pub fn waves(sets: &AccessSets) -> Vec<u32> {
 pub fn describe(sets: &AccessSets, wave: Vec<u32>) -> Schedule {
     assert_eq!(wave.len(), sets.len(), "one wave per transaction");
     let (touches, written) = key_use(sets);
+    let (component, sizes) = components(sets, &written);
+    let waves = wave.iter().max().map_or(0, |largest| largest + 1);
     Schedule {
-        waves: wave.iter().max().map_or(0, |largest| largest + 1),
+        waves,
+        groups: groups(&wave, waves),
         longest_chain: longest_chain(sets, &wave),
-        largest_component: largest_component(sets, &written),
+        component,
+        components: sizes.len(),
+        largest_component: sizes.into_iter().max().unwrap_or(0),
         hottest: hottest(&touches, &written),
         wave,
     }
+}
+
+fn groups(wave: &[u32], waves: u32) -> Groups {
+    let mut lists = vec![Vec::new(); waves as usize];
+    for (transaction, &wave) in wave.iter().enumerate() {
+        lists[wave as usize].push(transaction as u32);
+    }
+    Groups::from_lists(&lists)
 }
 
 /// Per key: how many transactions name it, and whether one of them writes it.
@@ -99,8 +112,9 @@ fn longest_chain(sets: &AccessSets, wave: &[u32]) -> Vec<usize> {
     chain
 }
 
-/// Union-find over transactions: all that name a key which anyone writes are connected through its writers.
-fn largest_component(sets: &AccessSets, written: &[bool]) -> usize {
+/// Union-find over transactions: all that name a key which anyone writes are connected through its writers. Each
+/// transaction's component, numbered by first transaction, and each component's size.
+fn components(sets: &AccessSets, written: &[bool]) -> (Vec<u32>, Vec<usize>) {
     let mut parent: Vec<u32> = (0..sets.len() as u32).collect();
     let mut size = vec![1usize; sets.len()];
     let mut first_user: Vec<Option<u32>> = vec![None; sets.key_count()];
@@ -118,7 +132,16 @@ fn largest_component(sets: &AccessSets, written: &[bool]) -> usize {
             size[large as usize] += size[small as usize];
         }
     }
-    size.into_iter().max().unwrap_or(0)
+    let mut number: Vec<Option<u32>> = vec![None; sets.len()];
+    let (mut component, mut sizes) = (Vec::with_capacity(sets.len()), Vec::new());
+    for transaction in 0..sets.len() as u32 {
+        let root = root(&mut parent, transaction) as usize;
+        component.push(*number[root].get_or_insert_with(|| {
+            sizes.push(size[root]);
+            sizes.len() as u32 - 1
+        }));
+    }
+    (component, sizes)
 }
 
 fn root(parent: &mut [u32], mut node: u32) -> u32 {

@@ -1,18 +1,21 @@
 //! A store on disk, on [fjall](https://docs.rs/fjall) 3: a journal that every commit is written to and synced
 //! (`PersistMode::SyncAll`), and sorted tables that the journal is worked into in the background.
 //!
-//! A store is a folder with the file `wavelock-store`, the text `wavelock store 1` (the version of what follows) and a line
-//! feed, and the folder `db`, a fjall database with one keyspace, `state`:
+//! A store is a folder with the file `wavelock-store`, the text `wavelock store 1` (the version of what follows) and
+//! a line feed, and the folder `db`, a fjall database with one keyspace, `state`. Numbers are u64, little-endian in
+//! values:
 //!
-//! | key | value, little-endian |
+//! | key | value |
 //! |---|---|
-//! | `h` | where the chain stands: chain_id u64, height u64, number of accounts u64, state root 32 bytes |
-//! | `a`, slot u32 big-endian | the account as in a state file: id 32 bytes, balance u128, nonce u64, zero u64 |
-//! | `b`, height u64 big-endian | a block: root after it 32 bytes, changed accounts u64, applied u64, rejected u64 for each reason in the order of tests |
+//! | `h` | where the chain stands: chain_id, height, number of accounts, state root (32 bytes) |
+//! | `a`, slot as u32 big-endian | the account as in a state file: id (32 bytes), balance (u128), nonce, zero |
+//! | `b`, height big-endian | a block: the root after it (32 bytes), changed accounts, statuses |
 //!
-//! A block is one batch of the journal, which recovery takes whole or drops: after a crash at any moment the store is at the
-//! last block whose commit returned, or at the one after it if that had been written in full. Opening reads every account,
-//! hashes them, and compares the root with the one that is kept.
+//! Statuses are how many transactions were applied, then how many were rejected for each reason in the order of tests.
+//!
+//! A block is one batch of the journal, which recovery takes whole or drops: after a crash at any moment the store is
+//! at the last block whose commit returned, or at the one after it if that had been written in full. Opening reads
+//! every account, hashes them, and compares the root with the one that is kept.
 
 use super::format::{self, Head};
 use super::{BlockSummary, StateStore, prepare, record};
@@ -65,7 +68,8 @@ impl FjallStore {
     /// complete or not at all.
     ///
     /// # Errors
-    /// [`Error::Input`] where something is there already, [`Error::Store`] or [`Error::Io`] where it cannot be written.
+    /// [`Error::Input`] where something is there already, [`Error::Store`] or [`Error::Io`] where it cannot be
+    /// written.
     pub fn create(path: impl AsRef<Path>, chain_id: u64, state: &State) -> Result<()> {
         let path = path.as_ref();
         let failed = |source| Error::Io { path: path.to_owned(), source };
@@ -81,7 +85,7 @@ impl FjallStore {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = tempfile::Builder::new().prefix(".wavelock-").tempdir_in(parent).map_err(failed)?;
         fill(folder.path(), chain_id, state)
-            .map_err(|fault| damaged(path, format!("it could not be made: {fault}")))?;
+            .map_err(|cause| damaged(path, format!("it could not be made: {cause}")))?;
         if entries.is_some() {
             fs::remove_dir(path).map_err(failed)?;
         }
@@ -93,8 +97,8 @@ impl FjallStore {
     /// Opens a store, loads its state and holds it against the root that is kept.
     ///
     /// # Errors
-    /// [`Error::Input`] where there is no store of this version, [`Error::Store`] where another process has it open or what
-    /// it holds is not what was committed.
+    /// [`Error::Input`] where there is no store of this version, [`Error::Store`] where another process has it open
+    /// or what it holds is not what was committed.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(path, &StoreOptions::default())
     }
@@ -109,8 +113,8 @@ impl FjallStore {
         let damaged = |message: String| damaged(path, message);
         let (database, keyspace) = match open_database(&path.join(DATABASE), options) {
             Ok(opened) => opened,
-            Err(Fault(fjall::Error::Locked)) => return Err(damaged("another process has it open".into())),
-            Err(fault) => return Err(damaged(format!("it cannot be read: {fault}"))),
+            Err(Cause(fjall::Error::Locked)) => return Err(damaged("another process has it open".into())),
+            Err(cause) => return Err(damaged(format!("it cannot be read: {cause}"))),
         };
         let (head, state) = load(&keyspace).map_err(|message| damaged(format!("it is damaged: {message}")))?;
         let found = state.root();
@@ -128,7 +132,7 @@ impl FjallStore {
     }
 
     /// One synced batch: the accounts, what is kept of the block, where the chain stands now.
-    fn write(&self, summary: &BlockSummary, outcome: &Outcome) -> Result<(), Fault> {
+    fn write(&self, summary: &BlockSummary, outcome: &Outcome) -> Result<(), Cause> {
         let created = outcome.changes.iter().filter(|change| change.slot as usize >= self.state.len()).count();
         let BlockSummary { height, root, .. } = *summary;
         let head = Head { chain_id: self.chain_id, height, count: self.state.len() + created, root };
@@ -154,8 +158,8 @@ impl StateStore for FjallStore {
     }
 
     fn block(&self, height: u64) -> Result<Option<BlockSummary>> {
-        let value = self.keyspace.get(format::block_key(height)).map_err(Fault::from);
-        let value = value.map_err(|fault| damaged(&self.path, format!("block {height} cannot be read: {fault}")))?;
+        let value = self.keyspace.get(format::block_key(height)).map_err(Cause::from);
+        let value = value.map_err(|cause| damaged(&self.path, format!("block {height} cannot be read: {cause}")))?;
         let summary = value.map(|value| format::read_summary(height, &value)).transpose();
         summary.map_err(|message| damaged(&self.path, format!("it is damaged: {message}")))
     }
@@ -163,15 +167,15 @@ impl StateStore for FjallStore {
     fn commit(&mut self, block: &BlockHeader, outcome: &mut Outcome) -> Result<()> {
         let clock = Instant::now();
         let (height, next) = (self.height(), block.height);
-        if let Some(fault) = &self.failed {
+        if let Some(cause) = &self.failed {
             let message =
-                format!("block {next} was not committed: a write failed before ({fault}); open the store again");
+                format!("block {next} was not committed: a write failed before ({cause}); open the store again");
             return Err(damaged(&self.path, message));
         }
         let summary = prepare(self, block, outcome)?;
-        if let Err(fault) = self.write(&summary, outcome) {
-            let message = format!("block {next} was not committed, the store stays at block {height}: {fault}");
-            self.failed = Some(fault.to_string());
+        if let Err(cause) = self.write(&summary, outcome) {
+            let message = format!("block {next} was not committed, the store stays at block {height}: {cause}");
+            self.failed = Some(cause.to_string());
             return Err(damaged(&self.path, message));
         }
         self.state.apply(outcome)?;
@@ -190,21 +194,21 @@ impl fmt::Debug for FjallStore {
 }
 
 /// What the database says, in words.
-struct Fault(fjall::Error);
+struct Cause(fjall::Error);
 
-impl From<fjall::Error> for Fault {
+impl From<fjall::Error> for Cause {
     fn from(error: fjall::Error) -> Self {
         Self(error)
     }
 }
 
-impl From<io::Error> for Fault {
+impl From<io::Error> for Cause {
     fn from(error: io::Error) -> Self {
         Self(error.into())
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             fjall::Error::Io(error) => error.fmt(f),
@@ -239,9 +243,9 @@ fn check_marker(path: &Path) -> Result<()> {
     }
 }
 
-/// The database and its only keyspace. With one worker a commit never waits for a write in the background that has failed:
-/// that worker does one thing after the other, so nothing piles up behind it.
-fn open_database(path: &Path, options: &StoreOptions) -> Result<(Database, Keyspace), Fault> {
+/// The database and its only keyspace. With one worker a commit never waits for a write in the background that has
+/// failed: that worker does one thing after the other, so nothing piles up behind it.
+fn open_database(path: &Path, options: &StoreOptions) -> Result<(Database, Keyspace), Cause> {
     let database = Database::builder(path).worker_threads(1).open()?;
     let bytes = options.memtable_bytes;
     // Accounts are read all at once, so filters for single keys would only cost time.
@@ -251,7 +255,7 @@ fn open_database(path: &Path, options: &StoreOptions) -> Result<(Database, Keysp
 }
 
 /// Writes a whole store into an empty folder.
-fn fill(folder: &Path, chain_id: u64, state: &State) -> Result<(), Fault> {
+fn fill(folder: &Path, chain_id: u64, state: &State) -> Result<(), Cause> {
     let (database, keyspace) = open_database(&folder.join(DATABASE), &StoreOptions::default())?;
     let mut batch = OwnedWriteBatch::with_capacity(database.clone(), LOAD);
     for (slot, account) in state.accounts().enumerate() {
@@ -271,7 +275,7 @@ fn fill(folder: &Path, chain_id: u64, state: &State) -> Result<(), Fault> {
 }
 
 fn load(keyspace: &Keyspace) -> Result<(Head, State), String> {
-    let said = |error: fjall::Error| Fault(error).to_string();
+    let said = |error: fjall::Error| Cause(error).to_string();
     let head = keyspace.get(format::HEAD).map_err(said)?.ok_or("it does not say where its chain stands")?;
     let head = format::read_head(&head)?;
     let mut state = State::new(head.height);

@@ -54,12 +54,12 @@ pub trait StateStore {
     /// [`Error::Store`] where it cannot be read.
     fn block(&self, height: u64) -> Result<Option<BlockSummary>>;
 
-    /// Commits the outcome of `block`, which must have been computed on [`StateStore::state`]: entirely or not at all. An
-    /// outcome without roots gets them. The time it takes is added to the outcome's report, stage commit.
+    /// Commits the outcome of `block`, which must have been computed on [`StateStore::state`]: entirely or not at
+    /// all. An outcome without roots gets them. The time it takes is added to the outcome's report, stage commit.
     ///
     /// # Errors
-    /// [`Error::Input`] for a block of another chain or height, [`Error::StateMismatch`] for an outcome of another state or
-    /// block, [`Error::Disagreement`] where its root is not the one that the CPU computes from its changes,
+    /// [`Error::Input`] for a block of another chain or height, [`Error::StateMismatch`] for an outcome of another
+    /// state or block, [`Error::Disagreement`] where its root is not the one that the CPU computes from its changes,
     /// [`Error::Store`] where it cannot be written. The state stays as it was in each case.
     fn commit(&mut self, block: &BlockHeader, outcome: &mut Outcome) -> Result<()>;
 

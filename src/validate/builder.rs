@@ -2,6 +2,7 @@
 
 use super::engines::{Engines, Setup};
 use super::{Engine, Policy, Result, Validator};
+use crate::verify::Check;
 use std::path::PathBuf;
 
 #[cfg(feature = "gpu")]
@@ -39,6 +40,18 @@ impl ValidatorBuilder {
     /// Leaves signatures out of the rules: for blocks whose signatures were checked elsewhere.
     pub fn without_signatures(mut self) -> Self {
         self.policy = None;
+        self
+    }
+
+    /// How much of a device's work the CPU does again; [`Check::default`] by default.
+    pub fn check(mut self, check: Check) -> Self {
+        self.setup.check = check;
+        self
+    }
+
+    /// Chooses the same samples and canaries every time, for tests; they come from the operating system's randomness else.
+    pub fn check_seed(mut self, seed: u64) -> Self {
+        self.setup.check_seed = Some(seed);
         self
     }
 

@@ -1,6 +1,8 @@
 //! Validation of whole blocks: the stages in order, on the engines that were asked for.
 
 mod builder;
+#[cfg(feature = "gpu")]
+mod device_use;
 mod engines;
 mod root;
 

@@ -10,6 +10,11 @@ use crate::state::State;
 use std::sync::Arc;
 use std::time::Instant;
 
+#[cfg(feature = "gpu")]
+use crate::{fault::FaultKind, verify::Check};
+#[cfg(feature = "gpu")]
+use std::time::Duration;
+
 /// The roots before and after a block, and the nodes that the CPU hashed for them.
 pub struct Roots {
     before: Root,
@@ -35,26 +40,51 @@ impl Engines {
             return Roots { before, after, update: None };
         }
         #[cfg(feature = "gpu")]
-        if self.root_on_device(changes.len(), report) {
-            let clock = Instant::now();
-            match self.gpu.as_mut().expect("the engine has a device").roots(state, changes) {
-                Ok((before, after)) => {
-                    report.record(Stage::Root, Engine::Gpu, clock.elapsed());
-                    return Roots { before, after, update: None };
-                }
-                Err(fault) => report.events.push(format!("{fault}; the CPU computed the state root")),
-            }
+        let on_device = self.roots_on_device(state, changes, report);
+        #[cfg(feature = "gpu")]
+        if let (Some((before, after)), Check::Off) = (on_device, self.setup.check) {
+            self.device.succeeded(Stage::Root);
+            return Roots { before, after, update: None };
         }
         let clock = Instant::now();
         let update = state.root_tree().preview(changes);
+        let roots = Roots { before: update.before(), after: update.root(), update: Some(Arc::new(update)) };
+        #[cfg(feature = "gpu")]
+        if let Some(found) = on_device {
+            report.record(Stage::Verify, Engine::Parallel, clock.elapsed());
+            self.compare(found, &roots, report);
+            return roots;
+        }
         report.record(Stage::Root, Engine::Parallel, clock.elapsed());
-        Roots { before: update.before(), after: update.root(), update: Some(Arc::new(update)) }
+        roots
+    }
+
+    /// `None`: the CPU has to do it.
+    #[cfg(feature = "gpu")]
+    fn roots_on_device(&mut self, state: &State, changes: &[Change], report: &mut Report) -> Option<(Root, Root)> {
+        let Self { setup, device, .. } = self;
+        // As with execution: the check hashes what the device has hashed.
+        let worth = changes.len() >= crate::auto::SMALLEST_DEVICE_ROOT && setup.check == Check::Off;
+        if !device.is_wanted(setup, worth, report, |gpu, calibrator| calibrator.root(gpu)) {
+            return None;
+        }
+        let clock = Instant::now();
+        let roots = device.attempt(setup, Stage::Root, report, |gpu| gpu.roots(state, changes))?;
+        report.record(Stage::Root, Engine::Gpu, clock.elapsed());
+        Some(roots)
     }
 
     #[cfg(feature = "gpu")]
-    fn root_on_device(&mut self, changes: usize, report: &mut Report) -> bool {
-        let worth = changes >= crate::auto::SMALLEST_DEVICE_ROOT;
-        self.on_device(worth, report, |gpu, calibrator, _| calibrator.root(gpu))
+    fn compare(&mut self, (before, after): (Root, Root), expected: &Roots, report: &mut Report) {
+        let both = [("before", before, expected.before), ("after", after, expected.after)];
+        match both.into_iter().find(|(_, found, expected)| found != expected) {
+            None => self.device.succeeded(Stage::Root),
+            Some((when, found, expected)) => {
+                let message = format!("the root {when} the block is {found} on the device and {expected} on the CPU");
+                self.device.failed(Stage::Root, FaultKind::Mismatch, message, report);
+                report.record(Stage::Root, Engine::Parallel, Duration::ZERO);
+            }
+        }
     }
 }
 
@@ -62,6 +92,6 @@ impl Engines {
 impl super::Validator {
     /// A tree on the validator's device, where one is open.
     pub(crate) fn device_tree(&self) -> Option<crate::gpu::root::RootTree> {
-        self.engines.gpu.as_ref().map(crate::gpu::engine::Gpu::root_tree)
+        self.engines.device.gpu().map(crate::gpu::engine::Gpu::root_tree)
     }
 }

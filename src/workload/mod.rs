@@ -3,6 +3,7 @@
 //! All randomness is ChaCha20 from the seed. Zipf ranks pass through the platform's `ln` and `exp`, whose last bits may
 //! differ between operating systems; every other kind is integer arithmetic.
 
+mod access;
 mod generate;
 mod invalid;
 mod keys;
@@ -11,6 +12,7 @@ mod shapes;
 #[cfg(test)]
 mod tests;
 
+pub use access::{AccessShape, AccessWorkload};
 pub use legs::random_legs;
 
 use crate::error::{InputError, Place};

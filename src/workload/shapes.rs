@@ -209,7 +209,7 @@ fn next_in_ring(step: usize, accounts: usize) -> (u32, u32) {
 }
 
 /// Zipf-distributed accounts, ranks spread over all indices by an affine bijection.
-struct Ranks {
+pub(super) struct Ranks {
     zipf: Zipf<f64>,
     accounts: u64,
     factor: u64,
@@ -218,7 +218,7 @@ struct Ranks {
 }
 
 impl Ranks {
-    fn new(accounts: u32, exponent: f64, seed: u64) -> Self {
+    pub(super) fn new(accounts: u32, exponent: f64, seed: u64) -> Self {
         let accounts = u64::from(accounts);
         // Near the golden section, so that neighbouring ranks land far apart.
         let mut factor = (accounts * 618 / 1000).max(1);
@@ -230,7 +230,7 @@ impl Ranks {
         Self { zipf, accounts, factor, offset, partners: rng("wavelock workload v1 partners", seed) }
     }
 
-    fn draw(&self, rng: &mut ChaCha20Rng) -> u32 {
+    pub(super) fn draw(&self, rng: &mut ChaCha20Rng) -> u32 {
         let rank = (self.zipf.sample(rng) as u64).clamp(1, self.accounts) - 1;
         ((rank * self.factor + self.offset) % self.accounts) as u32
     }

@@ -194,6 +194,21 @@ pub fn add(suite: &mut Suite) {
             assert_eq!(chain(&mut validator, seed), None, "seed {seed}");
         }
     });
+    suite.every_engine("root::a_state_keeps_its_tree", |validator| {
+        let universe = Universe { seed: 2, accounts: 60, transactions: 150, scale: 1 << 40, trouble: 30, heat: 20 };
+        let (block, mut state) = universe.build();
+        state.root_tree();
+        let outcome = validator.validate(&block, &state).expect("validated");
+        assert_eq!((outcome.root_before, outcome.root), (None, None), "roots were not asked for");
+        assert!(!outcome.changes.is_empty());
+        state.apply(&outcome).expect("computed on this state");
+        assert_eq!(state.known_root(), Some(serial::root::root(&state)), "after a block without a root");
+        let proof = state.root_tree().prove(7, state.account(7)).expect("a slot of the state");
+        assert!(proof.verify(&state.root()));
+        state.push(Account { id: id(1 << 20), balance: 0, nonce: 3 }).expect("a new account");
+        assert_eq!(state.known_root(), None);
+        assert_eq!(state.root(), serial::root::root(&state), "after another account");
+    });
     for (name, from, to) in WRONG_KERNELS {
         suite.own_device(&format!("canaries::root_{name}"), move || {
             let texts = wavelock::gpu::shaders::all();

@@ -30,7 +30,7 @@ fn every_signature_has_a_verdict() {
         assert_eq!((&value["signatures"], &value["valid"]), (&json!(3), &json!(2)));
         assert_eq!(value["engines"], json!({"sigverify": ran}));
         assert_seconds(&value, &["ingest", "sigverify"]);
-        assert_eq!(keys(&value), ["engines", "events", "seconds", "signatures", "valid"]);
+        assert_eq!(keys(&value), ["checked", "engines", "events", "faults", "seconds", "signatures", "valid"]);
         let lines = "{\"index\":0,\"valid\":true}\n{\"index\":1,\"valid\":false}\n{\"index\":2,\"valid\":true}\n";
         assert_eq!(world.text("out"), lines);
     }
@@ -53,14 +53,6 @@ fn the_policy_decides() {
 }
 
 #[test]
-fn engines_that_are_not_there_yet_say_so() {
-    let world = World::new();
-    world.write("lists.jsonl", r#"{"read":[],"write":[]}"#);
-    world.run("schedule --input lists.jsonl --engine gpu --json --out out").refused(&["gpu", "schedule yet"]);
-    assert!(!world.path("out").exists());
-}
-
-#[test]
 fn waves_follow_declared_conflicts() {
     let world = World::new();
     let lines = [
@@ -72,12 +64,13 @@ fn waves_follow_declared_conflicts() {
     ];
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     world.write("in.jsonl", text);
-    for engine in ["serial", "parallel", "auto"] {
+    for (engine, ran) in [("serial", "serial"), ("parallel", "parallel"), ("auto", "parallel")] {
         let value = world.run(&format!("schedule --input in.jsonl --engine {engine} --out out --json")).json();
         let figures = ["transactions", "waves", "longest_chain", "largest_component"].map(|name| value[name].clone());
         assert_eq!(figures, [json!(5), json!(2), json!([1, 2]), json!(3)]);
         assert_eq!(value["hottest"], json!([{"key": "a\n\u{1b}", "count": 2}, {"key": "b", "count": 2}]));
-        assert_eq!(value["engines"], json!({"conflict": "serial"}));
+        assert_eq!((&value["components"], &value["rounds"], &value["tail"]), (&json!(3), &json!(1), &json!(0)));
+        assert_eq!((&value["engines"], &value["events"]), (&json!({"conflict": ran}), &json!([])));
         assert_seconds(&value, &["ingest", "encode", "conflict"]);
         let waves: Vec<Value> =
             world.text("out").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();

@@ -50,6 +50,7 @@ fn the_json_object_has_what_programs_depend_on() {
         let rejected = json!({"nonce_too_low": 1, "nonce_too_high": 1, "insufficient_funds": 1, "signature_invalid": 1,
             "wrong_chain": 1, "amount_overflow": 1, "malformed": 1});
         assert_eq!(value["rejected"], rejected);
+        assert_eq!((&value["checked"], &value["faults"]), (&json!(null), &json!([])), "no device took part");
         assert_eq!(value["root_before"], root(&state()).to_string());
         assert_eq!(value["state_root"], root(&state_after()).to_string());
         assert_eq!((&value["rounds"], &value["tail"], &value["events"]), (&json!(1), &json!(0), &json!([])));

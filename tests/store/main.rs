@@ -1,4 +1,5 @@
-//! Stores: what they refuse, what they notice, and that neither a crash nor a full disk costs more than the block at work.
+//! Stores: what they refuse, what they notice, and that neither a crash nor a full disk costs more than the block at
+//! work.
 
 mod chain;
 mod child;

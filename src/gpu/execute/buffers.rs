@@ -1,17 +1,13 @@
-//! Device memory of the execute stage: grown when a batch needs more, kept between batches.
+//! What a batch of the execute stage has in device memory.
 
 use super::encode::Batch;
 use super::programs::Variant;
+use crate::gpu::buffers::Buffers;
 use crate::gpu::device::Device;
 use crate::limits::{LONG_ACCOUNT_LEGS, SHORT_ACCOUNT_LEGS, TILE_LEGS};
 use bytemuck::{Pod, Zeroable};
-use std::collections::HashMap;
 use wgpu::BufferUsages as Usage;
 
-/// Pairs that a workgroup of the sort handles.
-pub const SORT_TILE: u32 = 4096;
-/// Bytes between the uniform blocks of sort passes: the largest alignment that an adapter may ask for.
-pub const JOB_STRIDE: u64 = 256;
 /// Words of the control block.
 pub const CONTROL_WORDS: usize = 32;
 
@@ -53,16 +49,6 @@ pub struct Control {
 }
 
 const _: () = assert!(size_of::<Control>() == 4 * CONTROL_WORDS);
-
-/// `Job` of sort.wgsl.
-#[derive(Clone, Copy, Pod, Zeroable, Debug)]
-#[repr(C)]
-pub struct Job {
-    pub count: u32,
-    pub shift: u32,
-    pub tiles: u32,
-    pub first: u32,
-}
 
 /// Where things are in the status and list buffers of a batch, and how large those are.
 #[derive(Clone, Copy, Debug)]
@@ -111,46 +97,16 @@ impl Plan {
     }
 }
 
-/// The buffers, by name.
-#[derive(Debug, Default)]
-pub struct Buffers {
-    buffers: HashMap<&'static str, wgpu::Buffer>,
-}
-
 impl Buffers {
-    /// The buffer of that name.
-    pub fn get(&self, name: &str) -> &wgpu::Buffer {
-        self.buffers.get(name).expect("reserved before use")
-    }
-
-    /// The whole of a buffer as a binding.
-    pub fn whole(&self, name: &str) -> wgpu::BufferBinding<'_> {
-        self.get(name).as_entire_buffer_binding()
-    }
-
-    fn reserve(&mut self, device: &Device, name: &'static str, bytes: u64, usage: Usage) {
-        if self.buffers.get(name).is_none_or(|buffer| buffer.size() < bytes) {
-            // Some room to grow, so that blocks of nearly the same size do not allocate again and again.
-            let room = (bytes + bytes / 8).min(device.binding_bytes).max(bytes);
-            self.buffers.insert(name, device.buffer(name, room, usage));
-        }
-    }
-
     /// Makes room for a batch.
     pub fn reserve_batch(&mut self, device: &Device, batch: &Batch, plan: &Plan) {
         let storage = Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC;
         let uniform = Usage::UNIFORM | Usage::COPY_DST;
         let legs = batch.keys.len() as u64;
         let accounts = batch.balances.len() as u64;
-        let tiles = legs.div_ceil(u64::from(SORT_TILE));
         let amount = batch.variant.amount_bytes();
+        self.reserve_sort(device, plan.params.legs);
         let sizes = [
-            ("keys", 4 * legs),
-            ("keys_a", 4 * legs),
-            ("keys_b", 4 * legs),
-            ("refs_a", 4 * legs),
-            ("refs_b", 4 * legs),
-            ("counts", 64 * tiles),
             ("legs_in", 16 * legs),
             ("amounts_in", amount * legs),
             ("legs", 16 * legs),
@@ -165,7 +121,7 @@ impl Buffers {
             self.reserve(device, name, bytes, storage);
         }
         self.reserve(device, "arguments", 16 * 11, storage | Usage::INDIRECT);
-        for (name, bytes) in [("jobs", 8 * JOB_STRIDE), ("grouping", 16), ("params", 48), ("sizes", 16)] {
+        for (name, bytes) in [("grouping", 16), ("params", 48), ("sizes", 16)] {
             self.reserve(device, name, bytes, uniform);
         }
         if let Some(general) = &batch.general {
@@ -179,7 +135,7 @@ impl Buffers {
     /// Writes a batch into its buffers.
     pub fn upload(&self, device: &Device, batch: &Batch, plan: &Plan) {
         let write = |name, bytes: &[u8]| device.queue.write_buffer(self.get(name), 0, bytes);
-        write("keys", bytemuck::cast_slice(&batch.keys));
+        self.upload_sort(device, &batch.keys);
         write("legs_in", bytemuck::cast_slice(&batch.legs));
         let balances: Vec<u128> = (0..batch.balances.len()).map(|account| batch.device_balance(account)).collect();
         for (name, amounts) in [("amounts_in", &batch.amounts), ("balances", &balances)] {
@@ -198,10 +154,5 @@ impl Buffers {
         write("params", bytemuck::bytes_of(&plan.params));
         write("grouping", bytemuck::bytes_of(&[legs, 0, 0, 0]));
         write("sizes", bytemuck::bytes_of(&[batch.transactions, accounts, 0, 0]));
-        for pass in 0..8u32 {
-            let job =
-                Job { count: legs, shift: 4 * pass, tiles: legs.div_ceil(SORT_TILE), first: u32::from(pass == 0) };
-            device.queue.write_buffer(self.get("jobs"), u64::from(pass) * JOB_STRIDE, bytemuck::bytes_of(&job));
-        }
     }
 }

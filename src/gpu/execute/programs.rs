@@ -1,12 +1,13 @@
 //! The shaders of the execute stage: which files make which module, and which bindings they use.
 
 use crate::gpu::device::{Binding, Device, Layout};
+use crate::gpu::sort::{self, Sort};
 use crate::limits::{LONG_ACCOUNT_LEGS, MAX_ROUNDS, SHORT_ACCOUNT_LEGS, STALL_FROM_ROUND, STALL_WINDOW};
 
 const NARROW: &str = include_str!("../../../shaders/shared/amount_narrow.wgsl");
 const WIDE: &str = include_str!("../../../shaders/shared/amount_wide.wgsl");
 const AMOUNT: &str = include_str!("../../../shaders/shared/amount.wgsl");
-const SORT: &str = include_str!("../../../shaders/shared/sort.wgsl");
+const STOP: &str = include_str!("../../../shaders/shared/stop.wgsl");
 const GROUP: &str = include_str!("../../../shaders/execute/group.wgsl");
 const WALK: &str = include_str!("../../../shaders/execute/walk.wgsl");
 const JUDGE_TRANSFER: &str = include_str!("../../../shaders/execute/judge_transfer.wgsl");
@@ -59,14 +60,14 @@ fn walking(variant: Variant, name: &'static str, rest: &[&'static str]) -> Progr
 /// Every module of a variant.
 pub fn programs(variant: Variant) -> Vec<Program> {
     let mut programs = vec![
-        ("sort", vec![SORT]),
+        ("sort", vec![sort::SOURCE]),
         ("group", vec![variant.amount(), GROUP]),
         walking(variant, "guess", &[GUESS]),
         walking(variant, "guess_wide", &[TILE, GUESS_WIDE]),
         walking(variant, "short", &[SHORT]),
         walking(variant, "medium", &[TILE, MEDIUM]),
         walking(variant, "long", &[TILE, LONG]),
-        ("advance", vec![ADVANCE]),
+        ("advance", vec![STOP, ADVANCE]),
     ];
     if variant == Variant::General {
         programs.push(("settle", vec![WIDE, AMOUNT, WALK, SETTLE]));
@@ -77,8 +78,6 @@ pub fn programs(variant: Variant) -> Vec<Program> {
 /// The bind group layouts of the stage.
 #[derive(Debug)]
 pub struct Layouts {
-    /// sort.wgsl
-    pub sort: Layout,
     /// group.wgsl
     pub group: Layout,
     /// walk.wgsl and what is built on it
@@ -95,9 +94,7 @@ pub struct Layouts {
 pub struct Pipelines {
     /// Bind group layouts.
     pub layouts: Layouts,
-    pub sort_histogram: wgpu::ComputePipeline,
-    pub sort_scan: wgpu::ComputePipeline,
-    pub sort_scatter: wgpu::ComputePipeline,
+    pub sort: Sort,
     pub group_legs: wgpu::ComputePipeline,
     pub guess_short: wgpu::ComputePipeline,
     pub guess_medium: wgpu::ComputePipeline,
@@ -131,7 +128,6 @@ fn layouts(device: &Device, variant: Variant) -> Layouts {
         walk.push((8, Read));
     }
     Layouts {
-        sort: device.layout("sort", &[(0, Uniform), (1, Read), (2, Read), (3, Write), (4, Write), (5, Write)]),
         group: device.layout(
             "group",
             &[(0, Uniform), (1, Read), (2, Read), (3, Read), (4, Read), (5, Write), (6, Write), (7, Write)],
@@ -159,7 +155,6 @@ impl Pipelines {
             ("STALL_WINDOW", f64::from(STALL_WINDOW)),
         ];
         let walk = |name, entry, constants: &[_]| device.pipeline(&layouts.walk, module(name), entry, constants);
-        let sort = |entry| device.pipeline(&layouts.sort, module("sort"), entry, &[]);
         let advance = |entry| device.pipeline(&layouts.advance, module("advance"), entry, &stop);
         let long = |constants: &[_]| LongPipelines {
             begin: walk("long", "long_begin", constants),
@@ -168,9 +163,7 @@ impl Pipelines {
             round: walk("long", "long_round", constants),
         };
         Self {
-            sort_histogram: sort("sort_histogram"),
-            sort_scan: sort("sort_scan"),
-            sort_scatter: sort("sort_scatter"),
+            sort: Sort::new(device),
             group_legs: device.pipeline(&layouts.group, module("group"), "group_legs", &[]),
             guess_short: walk("guess", "guess_short", &decide),
             guess_medium: walk("guess_wide", "guess_medium", &decide),

@@ -1,11 +1,11 @@
 //! What the execute stage's shaders and host code have in common.
 
-use super::buffers::{Control, Job, Params};
+use super::buffers::{Control, Params};
 use super::encode::flags;
 use crate::gpu::layouts::{HostStruct, host_struct};
 use crate::limits::TILE_LEGS;
 
-/// Structs of walk.wgsl, advance.wgsl and sort.wgsl.
+/// Structs of walk.wgsl and advance.wgsl.
 pub fn structs() -> Vec<HostStruct> {
     vec![
         host_struct!(Params {
@@ -37,7 +37,6 @@ pub fn structs() -> Vec<HostStruct> {
             medium_active,
             history,
         }),
-        host_struct!(Job { count, shift, tiles, first }),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use crate::gpu::device::{Binding, Binding::Read, Binding::Write, Device, Layout};
 use crate::gpu::layouts::{HostStruct, host_struct};
+use crate::gpu::submission::Groups;
 use bytemuck::{Pod, Zeroable};
 
 const BLAKE3: &str = include_str!("../../../shaders/shared/blake3.wgsl");
@@ -131,7 +132,7 @@ impl<'a> Commands<'a> {
                 entries.extend((2..).zip(storage.iter().map(|buffer| buffer.as_entire_buffer_binding())));
                 pass.set_pipeline(&kernel.pipeline);
                 pass.set_bind_group(0, &device.bind(&kernel.layout, &entries), &[]);
-                pass.dispatch_workgroups(job.count.div_ceil(WORKGROUP), 1, 1);
+                device.dispatch("root", &mut pass, Groups::Direct(job.count.div_ceil(WORKGROUP)));
             }
         }
         rest(&mut encoder);

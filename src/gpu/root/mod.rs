@@ -7,6 +7,7 @@ pub(super) use kernels::{sources, structs};
 
 use super::device::Device;
 use crate::error::{Error, Result};
+use crate::fault::FaultKind;
 use crate::limits::{ACCOUNT_BYTES, ROOT_DISPATCH_NODES};
 use crate::outcome::Change;
 use crate::parallel::root::record;
@@ -59,7 +60,7 @@ impl std::fmt::Debug for RootTree {
 }
 
 fn fault(message: impl Into<String>) -> Error {
-    Error::Device { stage: STAGE, message: message.into() }
+    Error::Device { stage: STAGE, kind: FaultKind::Refused, message: message.into() }
 }
 
 impl RootTree {

@@ -1,0 +1,115 @@
+//! The device's part in a scheduler: when it is asked, and what becomes of its faults.
+
+use super::engines::Setup;
+use crate::auto::{Calibrator, SMALLEST_DEVICE_ACCESSES};
+use crate::conflict::AccessSets;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::gpu::adapter::AdapterKind;
+use crate::gpu::conflict::{WaveEffort, WaveFinder};
+use crate::gpu::device::Device;
+use crate::outcome::Report;
+use crate::parallel;
+use std::sync::Arc;
+
+/// Blocks that `auto` leaves to the CPU after one of which the device could not do half: blocks of one source are alike.
+const REST: u32 = 64;
+
+/// A device that finds waves, once it is needed.
+#[derive(Debug)]
+pub struct OnDevice {
+    setup: Setup,
+    opened: Option<(Arc<Device>, WaveFinder)>,
+    calibrator: Calibrator,
+    /// What `auto` found faster, once it knows; `parallel` also where there is no device.
+    chosen: Option<Engine>,
+    resting: u32,
+}
+
+impl OnDevice {
+    /// Opens the device where the engine is `gpu`.
+    pub fn new(setup: Setup) -> Result<Self> {
+        let calibrator = Calibrator::new(setup.calibration.clone());
+        let mut own = Self { setup, opened: None, calibrator, chosen: None, resting: 0 };
+        if own.setup.engine == Engine::Gpu {
+            own.open()?;
+        }
+        Ok(own)
+    }
+
+    pub fn device(&self) -> Option<&Device> {
+        self.opened.as_ref().map(|(device, _)| &**device)
+    }
+
+    pub fn choice(&self) -> Option<&crate::auto::Choice> {
+        self.calibrator.choice()
+    }
+
+    fn open(&mut self) -> Result<&mut (Arc<Device>, WaveFinder)> {
+        if self.opened.is_none() {
+            let device = match &self.setup.opened {
+                Some(device) => device.clone(),
+                None => Device::open(&self.setup.device)?,
+            };
+            self.opened = Some((device.clone(), WaveFinder::new(device)));
+        }
+        Ok(self.opened.as_mut().expect("opened above"))
+    }
+
+    /// Whether the device finds the waves of `sets`: because that was asked for, or because `auto` finds it worth it.
+    pub fn takes(
+        &mut self,
+        sets: &AccessSets,
+        parallel: &mut parallel::conflict::WaveFinder,
+        report: &mut Report,
+    ) -> bool {
+        if self.setup.engine != Engine::Auto {
+            return self.setup.engine == Engine::Gpu;
+        }
+        if sets.keys().len() < SMALLEST_DEVICE_ACCESSES {
+            return false;
+        }
+        if self.chosen.is_none() {
+            self.chosen = Some(self.choose(parallel, report));
+        }
+        if self.chosen != Some(Engine::Gpu) || self.resting == 0 {
+            return self.chosen == Some(Engine::Gpu);
+        }
+        self.resting -= 1;
+        false
+    }
+
+    /// Once per scheduler. A software device has no cores of its own, so it is not even measured.
+    fn choose(&mut self, parallel: &mut parallel::conflict::WaveFinder, report: &mut Report) -> Engine {
+        if let Err(error) = self.open() {
+            report.events.push(format!("auto runs on the CPU: {error}"));
+            return Engine::Parallel;
+        }
+        let (device, finder) = self.opened.as_mut().expect("it was opened");
+        if device.summary.kind == AdapterKind::Software {
+            return Engine::Parallel;
+        }
+        let (engine, note) = self.calibrator.conflict(device, finder, parallel);
+        report.events.extend(note);
+        engine
+    }
+
+    /// Whether the device found the waves. A fault is an event, and the CPU finds them.
+    pub fn waves(&mut self, sets: &AccessSets, wave: &mut Vec<u32>, report: &mut Report) -> bool {
+        let (_, finder) = self.opened.as_mut().expect("it was opened before it was chosen");
+        match finder.waves(sets, wave) {
+            Ok(WaveEffort { rounds, tail }) => {
+                (report.rounds, report.tail) = (rounds, tail);
+                if tail > sets.len() / 2 {
+                    self.resting = REST;
+                }
+                true
+            }
+            Err(fault) => {
+                report.events.push(format!("{fault}; the waves were found on the CPU"));
+                self.resting = REST;
+                false
+            }
+        }
+    }
+}

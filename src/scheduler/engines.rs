@@ -1,0 +1,93 @@
+//! Who finds waves: the engine that was asked for, the CPU where a device fails, `auto`'s choice.
+
+use super::no_memory;
+use crate::conflict::AccessSets;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::outcome::{Report, Stage};
+use crate::parallel::conflict::WaveFinder;
+use crate::serial;
+use std::path::PathBuf;
+use std::time::Instant;
+
+#[cfg(feature = "gpu")]
+use super::device::OnDevice;
+#[cfg(feature = "gpu")]
+use crate::gpu::device::{Device, DeviceOptions};
+#[cfg(feature = "gpu")]
+use std::sync::Arc;
+
+/// What an engine may need, as the builder was told.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    pub engine: Engine,
+    pub calibration: Option<PathBuf>,
+    #[cfg(feature = "gpu")]
+    pub device: DeviceOptions,
+    #[cfg(feature = "gpu")]
+    pub opened: Option<Arc<Device>>,
+}
+
+/// The engines of a scheduler.
+#[derive(Debug)]
+pub struct Engines {
+    engine: Engine,
+    parallel: WaveFinder,
+    #[cfg(feature = "gpu")]
+    gpu: OnDevice,
+}
+
+impl Engines {
+    pub fn new(setup: Setup) -> Result<Self> {
+        let (engine, parallel) = (setup.engine, WaveFinder::default());
+        #[cfg(feature = "gpu")]
+        return Ok(Self { engine, parallel, gpu: OnDevice::new(setup)? });
+        #[cfg(not(feature = "gpu"))]
+        match engine {
+            Engine::Gpu => Err(crate::Error::NoDevice("this build has no gpu feature".into())),
+            _ => Ok(Self { engine, parallel }),
+        }
+    }
+
+    pub fn asked(&self) -> Engine {
+        self.engine
+    }
+
+    #[cfg(feature = "gpu")]
+    pub fn device(&self) -> Option<&Device> {
+        self.gpu.device()
+    }
+
+    #[cfg(feature = "gpu")]
+    pub fn choice(&self) -> Option<&crate::auto::Choice> {
+        self.gpu.choice()
+    }
+
+    /// The wave of each transaction, into `wave`; `report` is made new.
+    pub fn waves(&mut self, sets: &AccessSets, wave: &mut Vec<u32>, report: &mut Report) -> Result<()> {
+        report.engines.clear();
+        report.times.clear();
+        report.events.clear();
+        (report.rounds, report.tail, report.batches) = (1, 0, 0);
+        let begun = Instant::now();
+        let engine = self.find(sets, wave, report)?;
+        report.total = begun.elapsed();
+        report.record(Stage::Conflict, engine, report.total);
+        Ok(())
+    }
+
+    fn find(&mut self, sets: &AccessSets, wave: &mut Vec<u32>, report: &mut Report) -> Result<Engine> {
+        if self.engine == Engine::Serial {
+            *wave = serial::conflict::waves(sets);
+            return Ok(Engine::Serial);
+        }
+        #[cfg(feature = "gpu")]
+        if self.gpu.takes(sets, &mut self.parallel, report) && self.gpu.waves(sets, wave, report) {
+            return Ok(Engine::Gpu);
+        }
+        #[cfg(not(feature = "gpu"))]
+        let _ = report;
+        self.parallel.waves(sets, wave).map_err(no_memory)?;
+        Ok(Engine::Parallel)
+    }
+}
