@@ -91,6 +91,14 @@ pub enum Error {
         /// Height of the state it was to be applied to.
         state: u64,
     },
+    /// A store cannot be used, is damaged, or could not write a block. What it holds is what the last commit left.
+    #[error("store {}: {message}", path.display())]
+    Store {
+        /// The store's folder.
+        path: PathBuf,
+        /// What is wrong, and what the store still holds.
+        message: String,
+    },
     /// No usable device, or the engine was built without one.
     #[error("no device: {0}")]
     NoDevice(String),

@@ -40,6 +40,7 @@ pub mod sigverify;
 pub mod snapshot;
 pub mod state;
 pub mod status;
+pub mod store;
 pub mod transaction;
 pub mod validate;
 pub mod verify;
@@ -58,6 +59,9 @@ pub use scheduler::{Scheduler, SchedulerBuilder};
 pub use sigverify::{SignatureInput, SignatureSource};
 pub use state::State;
 pub use status::{Reason, Status, StatusCounts};
+#[cfg(feature = "store")]
+pub use store::FjallStore;
+pub use store::{BlockSummary, MemoryStore, StateStore};
 pub use transaction::{Block, BlockHeader, Transaction, Transfer};
 pub use validate::{Validator, ValidatorBuilder};
 pub use verify::Check;

@@ -12,6 +12,7 @@ mod progress;
 mod replay;
 mod schedule;
 mod sigverify;
+mod state;
 mod table;
 mod validate;
 
@@ -39,6 +40,7 @@ enum Command {
     Devices(devices::Devices),
     Generate(generate::Generate),
     Validate(validate::Validate),
+    State(state::State),
     Sigverify(sigverify::Sigverify),
     Schedule(schedule::Schedule),
     Replay(replay::Replay),
@@ -51,6 +53,7 @@ impl Command {
             Command::Devices(command) => command.run(),
             Command::Generate(command) => command.run(),
             Command::Validate(command) => command.run(),
+            Command::State(command) => command.run(),
             Command::Sigverify(command) => command.run(),
             Command::Schedule(command) => command.run(),
             Command::Replay(command) => command.run(),

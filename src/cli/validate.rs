@@ -1,4 +1,4 @@
-//! `wavelock validate`: a block and a state in, receipts and the next state out.
+//! `wavelock validate`: a block and a state in, receipts and the next state out; with a store, the block is committed.
 
 use super::engines::EngineOptions;
 use super::json::{self, Object};
@@ -6,9 +6,13 @@ use super::progress::during;
 use super::table::{self, Column, counted};
 use super::{Answer, Failure};
 use crate::engine::Policy;
+use crate::error::InputError;
 use crate::ingest::{self, SignatureField};
 use crate::outcome::{Outcome, Report, Stage};
 use crate::root::Root;
+use crate::state::State;
+use crate::store::{FjallStore, StateStore};
+use crate::transaction::BlockHeader;
 use crate::verify::Check;
 use clap::Args;
 use serde::Serialize;
@@ -23,8 +27,11 @@ pub struct Validate {
     #[arg(long, value_name = "FILE")]
     block: PathBuf,
     /// The state before the block
-    #[arg(long, value_name = "FILE")]
-    state: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "store", conflicts_with = "store")]
+    state: Option<PathBuf>,
+    /// The store that the block is committed to, as its chain's next one; once that is done the block is on disk
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
     #[command(flatten)]
     engine: EngineOptions,
     /// Which signatures are valid
@@ -33,15 +40,15 @@ pub struct Validate {
     /// Leave signatures out of the rules
     #[arg(long)]
     no_signatures: bool,
-    /// The state root expected after the block, 64 hexadecimal digits: where it is another, the check has failed (exit status 1)
-    /// and no file is written
+    /// The state root expected after the block, 64 hexadecimal digits: where it is another, the check has failed
+    /// (exit status 1), no file is written and nothing is committed
     #[arg(long, value_name = "HEX")]
     expect_root: Option<Root>,
     /// Write a receipt per transaction, as JSON lines
     #[arg(long, value_name = "FILE")]
     receipts: Option<PathBuf>,
-    /// Write the state after the block
-    #[arg(long, value_name = "FILE")]
+    /// Write the state after the block; from a store `wavelock state export` does
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
     state_out: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
@@ -64,32 +71,76 @@ impl Validate {
 
         let clock = Instant::now();
         let block = during("reading the block", || ingest::read_block(&self.block, signatures))?;
-        let mut state = during("reading the state", || ingest::read_state(&self.state))?;
+        let mut ground = self.ground()?;
         let ingest = clock.elapsed();
-        let outcome = during("validating", || validator.validate(&block, &state));
+        ground.check_next(&block.header).map_err(|error| Failure::in_file(error, &self.block))?;
+        let outcome = during("validating", || validator.validate(&block, ground.state()));
         let mut outcome = outcome.map_err(|error| Failure::in_file(error, &self.block))?;
         outcome.report.times.insert(0, (Stage::Ingest, ingest));
         outcome.report.total += ingest;
 
         let failed_check = self.expect_root.and_then(|expected| unexpected(expected, outcome.root));
-        if let (Some(path), None) = (&self.receipts, &failed_check) {
-            during("writing receipts", || ingest::write_receipts(path, &outcome.statuses))?;
-        }
-        if let (Some(path), None) = (&self.state_out, &failed_check) {
-            state.apply(&outcome)?;
-            during("writing the state", || ingest::write_state(path, &state))?;
+        if failed_check.is_none() {
+            self.write(&mut ground, &block.header, &mut outcome)?;
         }
         let reasons = super::engines::reasons(&validator);
         let text =
             if self.json { object(&outcome, check, reasons) } else { page(&outcome, self.no_signatures, reasons) };
         Ok(Answer { text, failed_check })
     }
+
+    fn ground(&self) -> Result<Ground, Failure> {
+        Ok(match (&self.state, &self.store) {
+            (_, Some(store)) => Ground::Store(Box::new(super::state::open(store)?)),
+            (Some(file), None) => Ground::File(Box::new(during("reading the state", || ingest::read_state(file))?)),
+            (None, None) => return Err(Failure("neither --state nor --store: expected one of them".to_owned())),
+        })
+    }
+
+    /// The commit comes last: where anything else fails, the block can be validated again.
+    fn write(&self, ground: &mut Ground, block: &BlockHeader, outcome: &mut Outcome) -> Result<(), Failure> {
+        if let Some(path) = &self.receipts {
+            during("writing receipts", || ingest::write_receipts(path, &outcome.statuses))?;
+        }
+        match (ground, &self.state_out) {
+            (Ground::Store(store), _) => during("committing", || store.commit(block, outcome))?,
+            (Ground::File(_), None) => {}
+            (Ground::File(state), Some(path)) => {
+                state.apply(outcome)?;
+                during("writing the state", || ingest::write_state(path, state))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the state before the block is.
+enum Ground {
+    File(Box<State>),
+    Store(Box<FjallStore>),
+}
+
+impl Ground {
+    fn state(&self) -> &State {
+        match self {
+            Ground::File(state) => state,
+            Ground::Store(store) => store.state(),
+        }
+    }
+
+    /// Heights and chains are compared by stores only.
+    fn check_next(&self, block: &BlockHeader) -> Result<(), InputError> {
+        match self {
+            Ground::File(_) => Ok(()),
+            Ground::Store(store) => store.check_next(block),
+        }
+    }
 }
 
 /// What is wrong with the root after the block, where one was expected.
 fn unexpected(expected: Root, found: Option<Root>) -> Option<String> {
     let found = found.filter(|found| *found != expected)?;
-    Some(format!("the state root after the block is {found}: expected {expected}; no file was written"))
+    Some(format!("the state root after the block is {found}: expected {expected}; nothing was written"))
 }
 
 #[derive(Serialize)]

@@ -14,6 +14,7 @@ mod generate;
 mod lists;
 mod replay;
 mod replay_ethereum;
+mod state;
 mod streams;
 mod validate;
 mod world;
