@@ -10,12 +10,15 @@ use crate::engine::Engine;
 pub const SMALLEST_DEVICE_BLOCK: usize = 1 << 16;
 /// Batches of signatures below this are checked on the CPU without a look at the device.
 pub const SMALLEST_DEVICE_SIGNATURES: usize = 1 << 13;
+/// Blocks that change fewer accounts are hashed on the CPU without a look at the device.
+pub const SMALLEST_DEVICE_ROOT: usize = 1 << 14;
 
 /// Blocks that name fewer keys than this in all are scheduled on the CPU without a look at the device: the CPU has found
 /// their waves before a device has sorted the keys.
 pub const SMALLEST_DEVICE_ACCESSES: usize = 1 << 18;
 
-/// What was measured for one stage, in transactions or signatures a second; transfers to and from the device are in it.
+/// What was measured for one stage, in transactions, signatures or changed accounts a second; transfers to and from the
+/// device are in it.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Rates {
     /// On the CPU.
@@ -31,8 +34,7 @@ impl Rates {
     }
 }
 
-/// What `auto` has measured so far, by stage: `conflict`, `execute`, `sigverify strict`, `sigverify
-/// zip215`.
+/// What `auto` has measured so far, by stage: `conflict`, `execute`, `root`, `sigverify strict`, `sigverify zip215`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Choice {
     stages: BTreeMap<String, Rates>,
@@ -63,9 +65,10 @@ pub use measure::Calibrator;
 #[cfg(feature = "gpu")]
 mod measure {
     use super::{
-        BTreeMap, Choice, Deserialize, Engine, Rates, SMALLEST_DEVICE_ACCESSES, SMALLEST_DEVICE_BLOCK, Serialize,
+        BTreeMap, Choice, Deserialize, Engine, Rates, SMALLEST_DEVICE_ACCESSES, SMALLEST_DEVICE_BLOCK,
+        SMALLEST_DEVICE_ROOT, Serialize,
     };
-    use crate::account::{AccountId, Balance};
+    use crate::account::{Account, AccountId, Balance};
     use crate::conflict::IndexSetsBuilder;
     use crate::engine::Policy;
     use crate::error::{Error, Result};
@@ -73,7 +76,9 @@ mod measure {
     use crate::gpu::device::Device;
     use crate::gpu::engine::Gpu;
     use crate::ledger::Input;
+    use crate::outcome::Change;
     use crate::parallel;
+    use crate::state::State;
     use crate::status::Status;
     use crate::transaction::{Transaction, Transfer};
     use ed25519_dalek::{Signer, SigningKey};
@@ -148,6 +153,11 @@ mod measure {
             self.stage("conflict", &key(device), || measure_conflict(gpu, parallel))
         }
 
+        /// The faster engine for the state root.
+        pub fn root(&mut self, gpu: &mut Gpu) -> (Engine, Option<String>) {
+            self.stage("root", &key(gpu.device()), || measure_root(gpu))
+        }
+
         fn stage(
             &mut self,
             stage: &str,
@@ -215,6 +225,32 @@ mod measure {
             } else {
                 let host_memory = |source| Error::Io { path: "working table".into(), source };
                 parallel.execute(&input, &mut statuses).map_err(host_memory)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Both engines keep their tree, as they do between blocks.
+    fn measure_root(gpu: &mut Gpu) -> Result<Rates> {
+        let account = |slot: usize, nonce: u64| {
+            let mut id = AccountId::default();
+            id.0[..8].copy_from_slice(&(slot as u64).to_le_bytes());
+            Account { id, balance: 1 << 40, nonce }
+        };
+        let spread = SMALLEST_DEVICE_BLOCK / SMALLEST_DEVICE_ROOT;
+        let accounts = (0..SMALLEST_DEVICE_BLOCK).map(|slot| account(slot, 0));
+        let state = State::from_accounts(0, accounts).expect("distinct accounts");
+        let changes: Vec<Change> = (0..SMALLEST_DEVICE_BLOCK)
+            .step_by(spread)
+            .map(|slot| Change { slot: slot as u32, account: account(slot, 1) })
+            .collect();
+        let mut tree = gpu.root_tree();
+        tree.rebuild(&state)?;
+        rates(changes.len(), |engine| {
+            if engine == Engine::Gpu {
+                tree.preview(&changes)?;
+            } else {
+                state.root_tree().preview(&changes);
             }
             Ok(())
         })

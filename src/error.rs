@@ -1,5 +1,6 @@
 //! Errors: bad input, misuse of a state, device trouble. A transaction's status is never an error.
 
+use crate::fault::FaultKind;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -97,10 +98,12 @@ pub enum Error {
     #[error("engines disagree: {0}")]
     Disagreement(String),
     /// The device failed; nothing of the block was lost, it can be validated again on another engine.
-    #[error("device fault in {stage}: {message}")]
+    #[error("device fault in {stage} ({kind}): {message}")]
     Device {
         /// The stage that was running.
         stage: &'static str,
+        /// What kind of trouble.
+        kind: FaultKind,
         /// What the device or its driver said.
         message: String,
     },

@@ -20,6 +20,7 @@ pub mod conflict;
 pub mod encode;
 pub mod engine;
 pub mod error;
+pub mod fault;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod ingest;
@@ -29,8 +30,10 @@ pub mod limits;
 mod memory;
 pub mod outcome;
 pub mod parallel;
+pub mod proof;
 #[cfg(any(feature = "solana", feature = "ethereum"))]
 pub mod replay;
+pub mod root;
 pub mod scheduler;
 pub mod serial;
 pub mod sigverify;
@@ -39,20 +42,25 @@ pub mod state;
 pub mod status;
 pub mod transaction;
 pub mod validate;
+pub mod verify;
 #[cfg(feature = "workload")]
 pub mod workload;
 
 pub use account::{Account, AccountId, Balance};
 pub use engine::{Engine, Policy};
 pub use error::{Error, InputError, Place, Result};
+pub use fault::{Fault, FaultKind};
 pub use legs::{Delta, Guard, Leg, LegBatch, LegOutcome};
 pub use outcome::{Change, Outcome, Report, Stage};
+pub use proof::Proof;
+pub use root::Root;
 pub use scheduler::{Scheduler, SchedulerBuilder};
 pub use sigverify::{SignatureInput, SignatureSource};
 pub use state::State;
 pub use status::{Reason, Status, StatusCounts};
 pub use transaction::{Block, BlockHeader, Transaction, Transfer};
 pub use validate::{Validator, ValidatorBuilder};
+pub use verify::Check;
 
 /// The README's example is compiled and run with the documentation's.
 #[cfg(doctest)]

@@ -46,6 +46,9 @@ pub const TAIL_BUDGET_DIVISOR: usize = 20;
 /// A dispatch should end within this time: operating systems kill long ones (Windows after about two seconds).
 pub const DISPATCH_TARGET_MS: u64 = 100;
 
+/// Nodes of the state's tree that one dispatch hashes: some 30 ms of work for a software device on one slow core.
+pub const ROOT_DISPATCH_NODES: u32 = 1 << 17;
+
 /// A device that has not answered by then is taken for lost: far above any bounded chunk of work, so that waiting ends.
 pub const DEVICE_TIMEOUT: Duration = Duration::from_secs(60);
 

@@ -2,9 +2,14 @@
 
 use crate::account::Account;
 use crate::engine::Engine;
+use crate::fault::Fault;
+use crate::parallel::root::RootUpdate;
+use crate::root::Root;
 use crate::state::StateVersion;
 use crate::status::{Status, StatusCounts};
+use crate::verify::Checked;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// An account after the block, where it differs from before.
@@ -28,6 +33,12 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// The state that this was computed on.
     pub computed_on: StateVersion,
+    /// The root of the state that this was computed on; `None` where roots were not asked for.
+    pub root_before: Option<Root>,
+    /// The root of the state after the block; `None` where roots were not asked for.
+    pub root: Option<Root>,
+    /// The nodes that were hashed for the root, where the CPU hashed them: the state takes them over.
+    pub root_update: Option<Arc<RootUpdate>>,
     /// Engines, rounds, times and events.
     pub report: Report,
 }
@@ -38,9 +49,14 @@ impl Outcome {
         StatusCounts::of(&self.statuses)
     }
 
-    /// Same height, statuses and changes: whoever computed them and in whatever time.
+    /// Same height, statuses and changes, and same roots where both have them: whoever computed them and in whatever time.
     pub fn same_result(&self, other: &Self) -> bool {
-        self.height == other.height && self.statuses == other.statuses && self.changes == other.changes
+        let same_root = |one: Option<Root>, other: Option<Root>| one.is_none() || other.is_none() || one == other;
+        self.height == other.height
+            && self.statuses == other.statuses
+            && self.changes == other.changes
+            && same_root(self.root_before, other.root_before)
+            && same_root(self.root, other.root)
     }
 }
 
@@ -108,7 +124,11 @@ pub struct Report {
     pub tail: usize,
     /// Batches into which a device's limits split the block; 0 where no device took part.
     pub batches: usize,
-    /// Faults that were recovered from, and other things that a caller may want to log.
+    /// What the CPU did again of a device's work.
+    pub checked: Checked,
+    /// Device faults that were recovered from.
+    pub faults: Vec<Fault>,
+    /// The same in words, and other things that a caller may want to log.
     pub events: Vec<String>,
 }
 

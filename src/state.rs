@@ -4,10 +4,13 @@ use crate::account::{Account, AccountId, Balance};
 use crate::error::{Error, InputError, Place, Result};
 use crate::limits::MAX_ACCOUNTS;
 use crate::outcome::Outcome;
+use crate::parallel::root::RootTree;
+use crate::root::Root;
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Which contents of which state: no two states of a process share one unless one is an unchanged clone of the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +33,8 @@ pub struct State {
     hasher: RandomState,
     total: u128,
     version: StateVersion,
+    root: OnceLock<Root>,
+    tree: OnceLock<Arc<RootTree>>,
 }
 
 impl State {
@@ -43,6 +48,8 @@ impl State {
             hasher: RandomState::default(),
             total: 0,
             version: StateVersion::next(),
+            root: OnceLock::new(),
+            tree: OnceLock::new(),
         }
     }
 
@@ -83,6 +90,8 @@ impl State {
             .ok_or("the sum of all balances is too large: expected at most 2^128 - 1")?;
         self.total = total;
         self.version = StateVersion::next();
+        self.root.take();
+        self.tree.take();
         Ok(self.insert(account))
     }
 
@@ -143,6 +152,22 @@ impl State {
         (0..self.len() as u32).map(|slot| self.account(slot))
     }
 
+    /// The state's root. The first call hashes every account, unless an outcome brought the root along.
+    pub fn root(&self) -> Root {
+        *self.root.get_or_init(|| self.root_tree().root())
+    }
+
+    /// The root, where it is known already.
+    pub fn known_root(&self) -> Option<Root> {
+        self.root.get().copied()
+    }
+
+    /// The tree under the root, from which accounts are proved. The first call hashes every account; from then on the
+    /// state keeps the tree, 64 bytes a slot, and [`State::apply`] hashes changed paths only.
+    pub fn root_tree(&self) -> &RootTree {
+        self.tree.get_or_init(|| Arc::new(RootTree::new(self)))
+    }
+
     /// Balances and nonces in slot order.
     pub(crate) fn balances(&self) -> &[Balance] {
         &self.balances
@@ -156,6 +181,7 @@ impl State {
         if outcome.computed_on != self.version {
             return Err(Error::StateMismatch { block: outcome.height, state: self.height });
         }
+        self.apply_to_tree(outcome);
         for change in &outcome.changes {
             let slot = change.slot as usize;
             assert!(slot <= self.ids.len(), "changes come in slot order, new accounts without gaps");
@@ -169,6 +195,19 @@ impl State {
         self.height = outcome.height;
         self.version = StateVersion::next();
         Ok(())
+    }
+
+    /// The tree takes over what was hashed for the outcome, or hashes the changed paths itself.
+    fn apply_to_tree(&mut self, outcome: &Outcome) {
+        self.root = outcome.root.map_or_else(OnceLock::new, OnceLock::from);
+        if let Some(tree) = self.tree.get_mut() {
+            let tree = Arc::make_mut(tree);
+            match &outcome.root_update {
+                Some(update) => tree.merge(update),
+                None => _ = tree.update(&outcome.changes),
+            }
+            self.root = OnceLock::from(tree.root());
+        }
     }
 }
 

@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         device("devices_name_what_validate_uses", devices),
         device("signatures_have_the_same_verdicts", signatures),
         device("auto_keeps_what_it_measured", calibration),
+        device("the_check_says_what_it_checked", checks),
         replay("serial", no_blocks),
         replay("parallel", no_blocks),
         replay("auto", no_blocks),
@@ -68,6 +69,9 @@ fn specification() -> Result<(), Failed> {
     equal("events", &value["events"], &json!([]))?;
     equal("execute", &value["engines"]["execute"], &json!("gpu"))?;
     equal("sigverify", &value["engines"]["sigverify"], &json!("gpu"))?;
+    equal("root", &value["engines"]["root"], &json!("gpu"))?;
+    let root = wavelock::serial::root::root(&state_after()).to_string();
+    equal("state_root", &value["state_root"], &json!(root))?;
     let page = world.validate("--engine gpu").done();
     equal("gpu in the page", page.contains("execute    gpu"), true)
 }
@@ -115,6 +119,28 @@ fn signatures() -> Result<(), Failed> {
     Ok(())
 }
 
+fn checks() -> Result<(), Failed> {
+    let world = World::new();
+    world.run("generate --workload uniform --transactions 300 --accounts 40 --invalid 30 --out .").done();
+    let validate = |options: &str| {
+        world.run(&format!("validate --block block.bin --state state.bin --engine gpu --json {options}")).json()
+    };
+    let (full, sampled, off) = (validate("--check full"), validate("--check sampled:9"), validate("--check off"));
+    for (value, level, accepted) in [(&full, "full", None), (&sampled, "sampled:9", Some(9)), (&off, "off", Some(0))] {
+        let checked = &value["checked"];
+        equal("level", &checked["level"], &json!(level))?;
+        equal("faults", &value["faults"], &json!([]))?;
+        let looked = checked["accepted_signatures"].as_u64().ok_or("a number")?;
+        let rejected = checked["rejected_signatures"].as_u64().ok_or("a number")?;
+        equal("accepted signatures", looked, accepted.unwrap_or(looked))?;
+        equal("transactions", checked["transactions"] == json!(300), level != "off")?;
+        equal("rejected signatures", rejected > 0, level != "off")?;
+        equal("verify ran", value["engines"]["verify"] == json!("parallel"), level != "off")?;
+        equal("canaries", checked["canaries"].as_u64() > Some(0), level.starts_with("sampled"))?;
+    }
+    Ok(())
+}
+
 fn devices() -> Result<(), Failed> {
     let world = World::new();
     let found = world.run("devices --json").json();
@@ -131,7 +157,11 @@ fn devices() -> Result<(), Failed> {
 fn calibration() -> Result<(), Failed> {
     let world = World::new();
     world.run("generate --workload uniform --transactions 70000 --accounts 1000 --unsigned --out .").done();
-    let validate = || world.validate("--no-signatures --json").json();
+    // With a check the CPU executes in any case.
+    let checked = world.validate("--no-signatures --json").json();
+    equal("execute with a check", &checked["engines"]["execute"], &json!("parallel"))?;
+    equal("measured with a check", &checked["auto"], &Value::Null)?;
+    let validate = || world.validate("--no-signatures --json --check off").json();
     let first = validate();
     let file = "cache/wavelock/calibration.json";
     let measured: Value = serde_json::from_str(&world.text(file))?;

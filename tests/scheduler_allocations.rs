@@ -68,7 +68,9 @@ fn warm_blocks_cost_no_allocation() {
     let mut checked = 0;
     let mut all = |blocks: &[Block]| {
         for Block { keys, indices: numbers, bounds } in blocks {
-            (interner.clear(), builder.clear(), indices.clear(2_000));
+            interner.clear();
+            builder.clear();
+            indices.clear(2_000);
             let slices = bounds.iter().map(|&(begin, reads, end)| (&keys[reads..end], &keys[begin..reads]));
             interner.extend(slices.clone()).expect("few keys");
             for (reads, writes) in slices {

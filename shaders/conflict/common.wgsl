@@ -1,7 +1,8 @@
 // What the kernels of this stage share: bindings and the control block (docs/decisions/0005-waves.md has the argument).
 //
-// Every wave starts at 0 and only grows, never beyond the true one. An access is *stale* when its transaction's wave has
-// grown since its key was last scanned, and something later on the key depends on it. No stale access: all waves are true.
+// Every wave starts at 0 and only grows, never beyond the true one. An access is *stale* when its transaction's wave
+// has grown since its key was last scanned, and something later on the key depends on it. No stale access: all waves
+// are true.
 
 struct WaveParams {
     transactions: u32,

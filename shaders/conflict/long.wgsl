@@ -1,6 +1,6 @@
-// Long keys: a device-wide scan. All tiles are reduced to runs, the runs are turned into the state that each tile meets,
-// and all tiles are gone through. In lists[] a long key is two words (key, first tile), and a tile six (key, start, end,
-// then its run, later the state that it meets).
+// Long keys: a device-wide scan. All tiles are reduced to runs, the runs are turned into the state that each tile
+// meets, and all tiles are gone through. In lists[] a long key is two words (key, first tile), and a tile six (key,
+// start, end, then its run, later the state that it meets).
 
 const LANES = 256u;
 

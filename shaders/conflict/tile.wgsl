@@ -115,8 +115,8 @@ fn run_from(start: u32, end: u32, own: vec4<u32>) -> Run {
     return run;
 }
 
-// Raises the transactions of the lane's accesses to what the key demands. What the run was made of, and no newer wave, is
-// what the others have counted on and what is noted.
+// Raises the transactions of the lane's accesses to what the key demands. What the run was made of, and no newer wave,
+// is what the others have counted on and what is noted.
 fn raise(start: u32, end: u32, own: vec4<u32>, met: vec2<u32>) {
     var state = met;
     for (var k = 0u; k < ITEMS; k++) {

@@ -45,16 +45,44 @@ fn record_pair(words: vec4<u32>, second: bool) -> vec2<u32> {
 fn hash_message(entry: u32, base: u32, bytes: u32, blocks: u32) -> Digest {
     let last = blocks * 32u - 17u;
     var state = sha512_initial();
+    var w0 = vec2<u32>(0u);
+    var w1 = vec2<u32>(0u);
+    var w2 = vec2<u32>(0u);
+    var w3 = vec2<u32>(0u);
+    var w4 = vec2<u32>(0u);
+    var w5 = vec2<u32>(0u);
+    var w6 = vec2<u32>(0u);
+    var w7 = vec2<u32>(0u);
+    var w8 = vec2<u32>(0u);
+    var w9 = vec2<u32>(0u);
+    var w10 = vec2<u32>(0u);
+    var w11 = vec2<u32>(0u);
+    var w12 = vec2<u32>(0u);
+    var w13 = vec2<u32>(0u);
+    var w14 = vec2<u32>(0u);
+    var w15 = vec2<u32>(0u);
     for (var block = 0u; block < blocks; block++) {
         let m = block * 32u;
-        var w0 = message_pair(base, max(m, 16u) - 16u + 0u, bytes, last);
-        var w1 = message_pair(base, max(m, 16u) - 16u + 2u, bytes, last);
-        var w2 = message_pair(base, max(m, 16u) - 16u + 4u, bytes, last);
-        var w3 = message_pair(base, max(m, 16u) - 16u + 6u, bytes, last);
-        var w4 = message_pair(base, max(m, 16u) - 16u + 8u, bytes, last);
-        var w5 = message_pair(base, max(m, 16u) - 16u + 10u, bytes, last);
-        var w6 = message_pair(base, max(m, 16u) - 16u + 12u, bytes, last);
-        var w7 = message_pair(base, max(m, 16u) - 16u + 14u, bytes, last);
+        // Four words a turn, four rounds a turn: spelt out, both compile longer than all the rest of the kernel. Drivers that
+        // unroll short loops do not see how long this one is.
+        for (var at = m; at < m + 32u; at += 8u) {
+            w0 = w4;
+            w1 = w5;
+            w2 = w6;
+            w3 = w7;
+            w4 = w8;
+            w5 = w9;
+            w6 = w10;
+            w7 = w11;
+            w8 = w12;
+            w9 = w13;
+            w10 = w14;
+            w11 = w15;
+            w12 = message_pair(base, max(at, 16u) - 16u + 0u, bytes, last);
+            w13 = message_pair(base, max(at, 16u) - 16u + 2u, bytes, last);
+            w14 = message_pair(base, max(at, 16u) - 16u + 4u, bytes, last);
+            w15 = message_pair(base, max(at, 16u) - 16u + 6u, bytes, last);
+        }
         if block == 0u {
             let r0 = records[entry * 6u + 0u];
             w0 = record_pair(r0, false);
@@ -69,56 +97,39 @@ fn hash_message(entry: u32, base: u32, bytes: u32, blocks: u32) -> Digest {
             w6 = record_pair(r3, false);
             w7 = record_pair(r3, true);
         }
-        var w8 = message_pair(base, m + 0u, bytes, last);
-        var w9 = message_pair(base, m + 2u, bytes, last);
-        var w10 = message_pair(base, m + 4u, bytes, last);
-        var w11 = message_pair(base, m + 6u, bytes, last);
-        var w12 = message_pair(base, m + 8u, bytes, last);
-        var w13 = message_pair(base, m + 10u, bytes, last);
-        var w14 = message_pair(base, m + 12u, bytes, last);
-        var w15 = message_pair(base, m + 14u, bytes, last);
         var s = state;
-        for (var r = 0u; r < 5u; r++) {
-            let k0 = round_constants(8u * r + 0u);
+        var r = 0u;
+        loop {
+            let k0 = round_constants(2u * r);
             s = sha512_round(s, w0, k0.xy);
             s = sha512_round(s, w1, k0.zw);
-            let k2 = round_constants(8u * r + 1u);
+            let k2 = round_constants(2u * r + 1u);
             s = sha512_round(s, w2, k2.xy);
             s = sha512_round(s, w3, k2.zw);
-            let k4 = round_constants(8u * r + 2u);
-            s = sha512_round(s, w4, k4.xy);
-            s = sha512_round(s, w5, k4.zw);
-            let k6 = round_constants(8u * r + 3u);
-            s = sha512_round(s, w6, k6.xy);
-            s = sha512_round(s, w7, k6.zw);
-            let k8 = round_constants(8u * r + 4u);
-            s = sha512_round(s, w8, k8.xy);
-            s = sha512_round(s, w9, k8.zw);
-            let k10 = round_constants(8u * r + 5u);
-            s = sha512_round(s, w10, k10.xy);
-            s = sha512_round(s, w11, k10.zw);
-            let k12 = round_constants(8u * r + 6u);
-            s = sha512_round(s, w12, k12.xy);
-            s = sha512_round(s, w13, k12.zw);
-            let k14 = round_constants(8u * r + 7u);
-            s = sha512_round(s, w14, k14.xy);
-            s = sha512_round(s, w15, k14.zw);
-            w0 = sha512_schedule(w0, w1, w9, w14);
-            w1 = sha512_schedule(w1, w2, w10, w15);
-            w2 = sha512_schedule(w2, w3, w11, w0);
-            w3 = sha512_schedule(w3, w4, w12, w1);
-            w4 = sha512_schedule(w4, w5, w13, w2);
-            w5 = sha512_schedule(w5, w6, w14, w3);
-            w6 = sha512_schedule(w6, w7, w15, w4);
-            w7 = sha512_schedule(w7, w8, w0, w5);
-            w8 = sha512_schedule(w8, w9, w1, w6);
-            w9 = sha512_schedule(w9, w10, w2, w7);
-            w10 = sha512_schedule(w10, w11, w3, w8);
-            w11 = sha512_schedule(w11, w12, w4, w9);
-            w12 = sha512_schedule(w12, w13, w5, w10);
-            w13 = sha512_schedule(w13, w14, w6, w11);
-            w14 = sha512_schedule(w14, w15, w7, w12);
-            w15 = sha512_schedule(w15, w0, w8, w13);
+            let w16 = sha512_schedule(w0, w1, w9, w14);
+            let w17 = sha512_schedule(w1, w2, w10, w15);
+            let w18 = sha512_schedule(w2, w3, w11, w16);
+            let w19 = sha512_schedule(w3, w4, w12, w17);
+            w0 = w4;
+            w1 = w5;
+            w2 = w6;
+            w3 = w7;
+            w4 = w8;
+            w5 = w9;
+            w6 = w10;
+            w7 = w11;
+            w8 = w12;
+            w9 = w13;
+            w10 = w14;
+            w11 = w15;
+            w12 = w16;
+            w13 = w17;
+            w14 = w18;
+            w15 = w19;
+            r++;
+            if r == 20u {
+                break;
+            }
         }
         state = sha512_add(state, s);
     }

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::outcome::{Outcome, Stage};
 use crate::serial;
 use crate::status::Reason;
+use crate::verify::Check;
 use crate::workload::{Workload, WorkloadKind};
 use crate::{Policy, sigverify::SignatureSource};
 use std::time::Instant;
@@ -27,7 +28,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
         one(bench, &Workload { transactions, accounts: 10_000, ..Workload::default() }, runs)?;
     }
     one(bench, &Workload { transactions: 1_000_000, accounts: 10_000, ..Workload::default() }, 1)?;
-    let cold = each(&bench.engines, &without_key_tables(bench.builder.clone()))?;
+    let cold = each(&bench.engines, &without_key_tables(bench.builder.clone().check(Check::default())))?;
     bench.signed = cold;
     one(bench, &Workload { transactions: 100_000, accounts: 200_000, ..Workload::default() }, runs)
 }

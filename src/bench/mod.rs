@@ -3,21 +3,25 @@
 //! Engines take turns within one run, so that a machine whose speed drifts does so for all of them; what is reported is
 //! the median. Times are end to end for their scope: transfers to and from a device are in them.
 
+mod cold;
 mod conflict;
 mod end_to_end;
 mod execute;
 pub(crate) mod machine;
 mod peers;
 mod plain;
+mod root;
 mod row;
 mod sampler;
 mod sigverify;
 mod table;
+mod verify;
 
 pub use row::{Report, Row};
 
 use crate::error::{Error, Result};
 use crate::scheduler::{Scheduler, SchedulerBuilder};
+use crate::verify::Check;
 use crate::workload::Workload;
 use crate::{Engine, Validator, ValidatorBuilder};
 use std::path::PathBuf;
@@ -44,12 +48,14 @@ pub struct Options {
     pub adapter: Option<String>,
     /// Where `auto` keeps what it measured.
     pub calibration: Option<PathBuf>,
+    /// The `wavelock` program, started anew to measure cold starts; `None` leaves them out.
+    pub program: Option<PathBuf>,
     /// One of [`SCOPES`] alone.
     pub scope: Option<String>,
 }
 
 /// What can be measured alone: the scopes of rows.
-pub const SCOPES: [&str; 4] = ["sigverify", "conflict", "execute", "end_to_end"];
+pub const SCOPES: [&str; 6] = ["sigverify", "conflict", "execute", "root", "end_to_end", "verify"];
 
 /// Validators of every engine that is there, kept warm from block to block.
 struct Bench {
@@ -71,7 +77,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     let (builder, scheduler, engines, notes) = engines(options);
     let mut bench = Bench {
         suite: options.suite,
-        signed: each(&engines, &builder)?,
+        signed: each(&engines, &builder.clone().check(Check::default()))?,
         unsigned: each(&engines, &builder.clone().without_signatures())?,
         builder,
         scheduler,
@@ -80,9 +86,9 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
         progress: Box::new(progress),
     };
     let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
-    let cold_start = if options.scope.is_none() { Some(cold_start(&mut bench)?) } else { None };
-    let measures: [fn(&mut Bench) -> Result<()>; 4] =
-        [sigverify::measure, conflict::measure, execute::measure, end_to_end::measure];
+    let cold_start = if options.scope.is_none() { Some(cold_start(&mut bench, options)?) } else { None };
+    let measures: [fn(&mut Bench) -> Result<()>; 6] =
+        [sigverify::measure, conflict::measure, execute::measure, root::measure, end_to_end::measure, verify::measure];
     for (_, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
         measure(&mut bench)?;
     }
@@ -95,7 +101,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
 
 /// Seconds until the device has answered for the first time, shaders compiled or taken from the driver's cache: for one
 /// signature, and for one transfer executed.
-fn cold_start(bench: &mut Bench) -> Result<serde_json::Value> {
+fn cold_start(bench: &mut Bench, options: &Options) -> Result<serde_json::Value> {
     let generated = Workload { transactions: 1, ..Workload::default() }.generate();
     let mut seconds = serde_json::Map::new();
     let stages = [("sigverify", &mut bench.signed), ("execute", &mut bench.unsigned)];
@@ -110,6 +116,10 @@ fn cold_start(bench: &mut Bench) -> Result<serde_json::Value> {
             }
             seconds.insert(stage.to_owned(), begun.elapsed().as_secs_f64().into());
         }
+    }
+    if let Some(program) = &options.program {
+        let empty_cache = cold::measure(bench, program, options.adapter.as_deref())?;
+        seconds.insert("empty_cache".to_owned(), empty_cache);
     }
     Ok(seconds.into())
 }
@@ -128,7 +138,8 @@ fn without_key_tables(builder: ValidatorBuilder) -> ValidatorBuilder {
 
 /// `parallel`, `gpu` where there is a device, and `auto`; the notes say why `gpu` is missing.
 fn engines(options: &Options) -> (ValidatorBuilder, SchedulerBuilder, Vec<Engine>, Vec<String>) {
-    let (mut builder, mut scheduler) = (Validator::builder(), Scheduler::builder());
+    // A stage is timed without its check; blocks end to end, and the check itself, switch it on.
+    let (mut builder, mut scheduler) = (Validator::builder().check(Check::Off), Scheduler::builder());
     if let Some(file) = &options.calibration {
         builder = builder.calibration_file(file);
         scheduler = scheduler.calibration_file(file);

@@ -28,9 +28,9 @@ pub struct Row {
     pub invalid_reason: Option<&'static str>,
     /// What accounts start with.
     pub balances: String,
-    /// What was timed: `sigverify`, `conflict`, `execute` or `end_to_end`.
+    /// What was timed: `sigverify`, `conflict`, `execute`, `root`, `end_to_end` or `verify`.
     pub scope: &'static str,
-    /// Transactions in a block.
+    /// Transactions in a block; for `root`, accounts that are hashed.
     pub transactions: usize,
     /// Accounts in the state, or keys that access sets choose from.
     pub accounts: usize,
@@ -42,7 +42,7 @@ pub struct Row {
     /// Bytes sent to the device for one signature; absent where no device took part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_per_signature: Option<f64>,
-    /// Transactions, or signatures, a second: the median.
+    /// Transactions, signatures or accounts a second: the median.
     pub per_second: f64,
     /// Seconds of every counted run.
     pub samples_s: Vec<f64>,

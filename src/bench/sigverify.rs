@@ -14,7 +14,7 @@ const KNOWN_KEYS: usize = 1_000;
 /// One core checks no batch larger than this: it would take longer than all the rest.
 const LARGEST_FOR_ONE_CORE: usize = 1 << 14;
 /// One signature in so many is broken, the first among them.
-const BROKEN_EVERY: usize = 7;
+pub(super) const BROKEN_EVERY: usize = 7;
 
 /// Whether a device has met the keys of a batch before.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,7 +133,7 @@ fn uploaded(validators: &[(Engine, Validator)]) -> f64 {
 }
 
 /// Signed records, every seventh with a broken signature, so that an engine that accepts everything is found out.
-fn signatures(count: usize, accounts: usize) -> Vec<Transaction> {
+pub(super) fn signatures(count: usize, accounts: usize) -> Vec<Transaction> {
     let workload = Workload { transactions: count, accounts, ..Workload::default() };
     let mut transactions = workload.generate().block.transactions;
     for transaction in transactions.iter_mut().step_by(BROKEN_EVERY) {

@@ -1,6 +1,7 @@
 //! The report as a person reads it.
 
 use super::row::{Report, Row};
+use crate::verify::Check;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
 /// Thousands as k, millions as M: three digits.
@@ -67,11 +68,12 @@ impl Report {
     /// Rows of a scope, one line per workload with the engines beside each other.
     fn scope_table(&self, scope: &str, unit: &str) -> Table {
         let engines = self.engines(scope);
+        let has_rounds = !matches!(scope, "sigverify" | "root");
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         let mut header = vec![format!("{scope}, {unit}"), "size".to_owned(), "accounts".to_owned()];
         header.extend(engines.iter().map(|engine| (*engine).to_owned()));
-        if scope != "sigverify" {
+        if has_rounds {
             header.extend(["rounds".to_owned(), "tail".to_owned()]);
         }
         table.set_header(header);
@@ -105,7 +107,7 @@ impl Report {
                 let found = same.iter().find(|row| row.engine == *engine).map_or("-".to_owned(), |row| figure(row));
                 cells.push(Cell::new(found).set_alignment(CellAlignment::Right));
             }
-            if scope != "sigverify" {
+            if has_rounds {
                 let gpu = same.iter().find(|row| row.engine == "gpu");
                 cells.push(Cell::new(gpu.map_or("-".to_owned(), |row| row.rounds.to_string())));
                 cells.push(Cell::new(gpu.map_or("-".to_owned(), |row| row.tail.to_string())));
@@ -142,12 +144,14 @@ impl Report {
             ("sigverify", "signatures/s"),
             ("conflict", "ns a transaction"),
             ("execute", "transfers/s"),
+            ("root", "accounts/s"),
             ("end_to_end", "signed transfers/s"),
         ] {
             if self.rows.iter().any(|row| row.scope == scope) {
                 text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
             }
         }
+        text.push_str(&self.checks());
         if self.rows.iter().any(|row| row.scope != "conflict") {
             text.push_str(&format!("{}\n\n", self.headline()));
         }
@@ -156,6 +160,29 @@ impl Report {
             text.push('\n');
         }
         text
+    }
+
+    /// What checking the device's work costs.
+    fn checks(&self) -> String {
+        let time = |name: &str| self.find(|row| row.scope == "verify" && row.workload == name).map(Row::median_s);
+        let mut text = String::new();
+        if let (Some(run), Some(check)) = (time("execution on the CPU"), time("check of the device's execution")) {
+            text += &format!(
+                "Checking an execution in full takes {:.2} times what executing takes the CPU.\n",
+                check / run
+            );
+        }
+        if let Some(without) = time("signed blocks, check off") {
+            for check in [Check::default(), Check::Full] {
+                if let Some(with) = time(&format!("signed blocks, check {check}")) {
+                    text += &format!(
+                        "Signed blocks with --check {check} take {:.2} times as long as without.\n",
+                        with / without
+                    );
+                }
+            }
+        }
+        if text.is_empty() { text } else { text + "\n" }
     }
 
     /// From which batch size on the device checks signatures faster than all cores.
@@ -233,6 +260,14 @@ impl Report {
         if let (Some(sigverify), Some(execute)) = (first("sigverify"), first("execute")) {
             lines.push(format!(
                 "First answer of the device, shaders included: {sigverify:.1} s for signatures, {execute:.1} s for execution."
+            ));
+        }
+        if let Some(starts) = self.machine["cold_start_s"]["empty_cache"].as_object() {
+            let starts: Vec<_> =
+                starts.iter().filter_map(|(name, s)| Some(format!("{:.1} s {name}", s.as_f64()?))).collect();
+            lines.push(format!(
+                "A process from start to end, nothing compiled before, 1,000 signatures on the device: {}.",
+                starts.join(", ")
             ));
         }
         match (execute("parallel"), execute("gpu")) {

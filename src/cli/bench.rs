@@ -44,8 +44,13 @@ impl Bench {
             return Err(Failure("--html is not there yet: expected --json FILE, which holds every sample".to_owned()));
         }
         let suite = if self.suite == Suite::Quick { bench::Suite::Quick } else { bench::Suite::Full };
-        let calibration = super::engines::calibration_file();
-        let options = bench::Options { suite, adapter: self.adapter, calibration, scope: self.scope };
+        let options = bench::Options {
+            suite,
+            adapter: self.adapter,
+            calibration: super::engines::calibration_file(),
+            program: std::env::current_exe().ok(),
+            scope: self.scope,
+        };
         let bar = if stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         bar.enable_steady_tick(Duration::from_millis(100));
         let shown = bar.clone();

@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::scheduler::Scheduler;
 use crate::validate::{Validator, ValidatorBuilder};
+use crate::verify::Check;
 use clap::Args;
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
@@ -21,16 +22,29 @@ pub struct EngineOptions {
     /// Check signatures with 32-bit integers only on the device, as on devices that have no others
     #[arg(long)]
     int32: bool,
+    /// How much of a device's work the CPU does again: everything, N accepted signatures a batch and the rest in full, or nothing
+    #[arg(long, value_name = "full|sampled:N|off", default_value_t)]
+    check: Check,
 }
 
 impl EngineOptions {
+    /// How much of a device's work is done again.
+    pub fn check(&self) -> Check {
+        self.check
+    }
+
     /// A builder with engine, device and the file in which `auto` keeps what it measured.
     pub fn builder(&self) -> Result<ValidatorBuilder, Failure> {
-        let mut builder = Validator::builder().engine(self.engine);
+        let mut builder = Validator::builder().engine(self.engine).check(self.check);
         if let Some(file) = calibration_file() {
             builder = builder.calibration_file(file);
         }
         check_adapter(self.engine, self.adapter.as_deref())?;
+        if self.check != Check::default() && !matches!(self.engine, Engine::Auto | Engine::Gpu) {
+            let message =
+                format!("--check compares a device, but --engine {} uses none: expected gpu or auto", self.engine);
+            return Err(Failure(message));
+        }
         #[cfg(feature = "gpu")]
         {
             use crate::gpu::device::DeviceOptions;

@@ -1,9 +1,12 @@
 //! What the JSON objects of several commands share.
 
-use crate::outcome::Report;
+use crate::engine::Engine;
+use crate::fault::Fault;
+use crate::outcome::{Report, Stage};
+use crate::verify::{Check, Checked};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Integers up to here are exact in readers that take every number for a double.
 const MAX_EXACT_NUMBER: u64 = 1 << 53;
@@ -35,6 +38,30 @@ pub fn engines(report: &Report) -> Object<&'static str> {
 pub fn seconds(report: &Report) -> Object<f64> {
     let stages = report.times.iter().map(|(stage, time)| (stage.name(), time.as_secs_f64()));
     Object([("total", report.total.as_secs_f64())].into_iter().chain(stages).collect())
+}
+
+/// What the CPU did again of a device's work; `null` where no device took part.
+pub fn checked(check: Check, report: &Report) -> Value {
+    let Checked { accepted_signatures, rejected_signatures, canaries, transactions, accounts } = report.checked;
+    let device = report.engines.iter().any(|(stage, engine)| *stage == Stage::Verify || *engine == Engine::Gpu);
+    if !device {
+        return Value::Null;
+    }
+    json!({
+        "level": check.to_string(),
+        "accepted_signatures": accepted_signatures,
+        "rejected_signatures": rejected_signatures,
+        "canaries": canaries,
+        "transactions": transactions,
+        "accounts": accounts,
+    })
+}
+
+/// Device faults that were recovered from.
+pub fn faults(report: &Report) -> Value {
+    let fault =
+        |fault: &Fault| json!({"stage": fault.stage.name(), "kind": fault.kind.name(), "message": fault.message});
+    report.faults.iter().map(fault).collect()
 }
 
 /// One object on a line of its own.

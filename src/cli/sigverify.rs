@@ -11,6 +11,7 @@ use crate::outcome::Stage;
 use crate::sigverify::SignatureInput;
 use clap::Args;
 use serde::Serialize;
+use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -38,6 +39,8 @@ struct SigverifyObject {
     signatures: usize,
     valid: usize,
     engines: Object<&'static str>,
+    checked: Value,
+    faults: Value,
     events: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     auto: Vec<String>,
@@ -46,6 +49,7 @@ struct SigverifyObject {
 
 impl Sigverify {
     pub fn run(self) -> Result<Answer, Failure> {
+        let check = self.engine.check();
         let mut validator = self.engine.builder()?.policy(self.policy).build()?;
         let begun = Instant::now();
         let messages = during("reading signatures", || ingest::read_signatures(&self.input))?;
@@ -67,6 +71,8 @@ impl Sigverify {
                 signatures,
                 valid,
                 engines,
+                checked: json::checked(check, &report),
+                faults: json::faults(&report),
                 events: report.events.clone(),
                 auto: engines::reasons(&validator),
                 seconds,

@@ -8,6 +8,8 @@ use super::{Answer, Failure};
 use crate::engine::Policy;
 use crate::ingest::{self, SignatureField};
 use crate::outcome::{Outcome, Report, Stage};
+use crate::root::Root;
+use crate::verify::Check;
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
@@ -31,6 +33,10 @@ pub struct Validate {
     /// Leave signatures out of the rules
     #[arg(long)]
     no_signatures: bool,
+    /// The state root expected after the block, 64 hexadecimal digits: where it is another, the check has failed (exit status 1)
+    /// and no file is written
+    #[arg(long, value_name = "HEX")]
+    expect_root: Option<Root>,
     /// Write a receipt per transaction, as JSON lines
     #[arg(long, value_name = "FILE")]
     receipts: Option<PathBuf>,
@@ -47,13 +53,14 @@ impl Validate {
         if self.receipts.is_some() && self.receipts == self.state_out {
             return Err(Failure("--receipts and --state-out name the same file: expected two".to_owned()));
         }
+        let check = self.engine.check();
         let builder = self.engine.builder()?;
         let (builder, signatures) = if self.no_signatures {
             (builder.without_signatures(), SignatureField::Optional)
         } else {
             (builder.policy(self.policy), SignatureField::Required)
         };
-        let mut validator = builder.build()?;
+        let mut validator = builder.state_root(true).build()?;
 
         let clock = Instant::now();
         let block = during("reading the block", || ingest::read_block(&self.block, signatures))?;
@@ -64,17 +71,25 @@ impl Validate {
         outcome.report.times.insert(0, (Stage::Ingest, ingest));
         outcome.report.total += ingest;
 
-        if let Some(path) = &self.receipts {
+        let failed_check = self.expect_root.and_then(|expected| unexpected(expected, outcome.root));
+        if let (Some(path), None) = (&self.receipts, &failed_check) {
             during("writing receipts", || ingest::write_receipts(path, &outcome.statuses))?;
         }
-        if let Some(path) = &self.state_out {
+        if let (Some(path), None) = (&self.state_out, &failed_check) {
             state.apply(&outcome)?;
             during("writing the state", || ingest::write_state(path, &state))?;
         }
         let reasons = super::engines::reasons(&validator);
-        let text = if self.json { object(&outcome, reasons) } else { page(&outcome, self.no_signatures, reasons) };
-        Ok(text.into())
+        let text =
+            if self.json { object(&outcome, check, reasons) } else { page(&outcome, self.no_signatures, reasons) };
+        Ok(Answer { text, failed_check })
     }
+}
+
+/// What is wrong with the root after the block, where one was expected.
+fn unexpected(expected: Root, found: Option<Root>) -> Option<String> {
+    let found = found.filter(|found| *found != expected)?;
+    Some(format!("the state root after the block is {found}: expected {expected}; no file was written"))
 }
 
 #[derive(Serialize)]
@@ -88,25 +103,29 @@ struct ValidateObject<'o> {
     engines: Object<&'static str>,
     rounds: u32,
     tail: usize,
+    checked: Value,
+    faults: Value,
     events: &'o [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     auto: Vec<String>,
     seconds: Object<f64>,
 }
 
-fn object(outcome: &Outcome, auto: Vec<String>) -> String {
-    let Outcome { height, statuses, report, .. } = outcome;
+fn object(outcome: &Outcome, check: Check, auto: Vec<String>) -> String {
+    let Outcome { height, statuses, root_before, root, report, .. } = outcome;
     let counts = outcome.counts();
     json::line(&ValidateObject {
         height: json::integer(*height),
         transactions: statuses.len(),
         applied: counts.applied,
         rejected: Object(counts.rejected.iter().map(|(reason, count)| (reason.name(), *count)).collect()),
-        root_before: None,
-        state_root: None,
+        root_before: root_before.as_ref().map(Root::to_string),
+        state_root: root.as_ref().map(Root::to_string),
         engines: json::engines(report),
         rounds: report.rounds,
         tail: report.tail,
+        checked: json::checked(check, report),
+        faults: json::faults(report),
         events: &report.events,
         auto,
         seconds: json::seconds(report),
@@ -125,6 +144,9 @@ fn page(outcome: &Outcome, unchecked: bool, auto: Vec<String>) -> String {
     text += &format!("\n{}\n{}\n", table::stages(report), effort(report));
     if unchecked {
         text += "signatures were not checked\n";
+    }
+    if let Some(root) = &outcome.root {
+        text += &format!("state root {root}\n");
     }
     for note in auto.iter().chain(&report.events) {
         text += &format!("{note}\n");

@@ -1,9 +1,12 @@
 //! An open device: limits as the adapter has them, faults as errors, waits that end.
 
 use super::adapter::{self, AdapterSummary, Choice};
+use super::faults::Injector;
 use crate::error::{Error, Result};
+use crate::fault::FaultKind;
 use crate::limits::DEVICE_TIMEOUT;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// How a device is opened.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +18,10 @@ pub struct DeviceOptions {
     /// Replaces the first text by the second in every shader: tests use it to see that a wrong kernel is caught.
     #[doc(hidden)]
     pub shader_patch: Option<(String, String)>,
+    /// How long the device may take to answer; `None`: [`DEVICE_TIMEOUT`].
+    pub timeout: Option<Duration>,
+    /// Faults on purpose: tests use them to see that every one is survived.
+    pub faults: Option<Arc<Injector>>,
 }
 
 /// An open device and its queue.
@@ -32,8 +39,9 @@ pub struct Device {
     pub features: wgpu::Features,
     /// Largest storage binding in bytes, lowered by [`DeviceOptions::binding_limit`].
     pub binding_bytes: u64,
-    shader_patch: Option<(String, String)>,
-    fault: Arc<Mutex<Option<String>>>,
+    adapter: wgpu::Adapter,
+    options: DeviceOptions,
+    fault: Arc<Mutex<Option<(FaultKind, String)>>>,
 }
 
 /// How a shader uses a binding.
@@ -60,7 +68,19 @@ impl Device {
     /// # Errors
     /// [`Error::NoDevice`] where there is none, or it cannot be opened.
     pub fn open(options: &DeviceOptions) -> Result<Arc<Self>> {
-        let Choice { adapter, summary, reason } = adapter::choose(options.adapter.as_deref())?;
+        Ok(Arc::new(Self::open_choice(adapter::choose(options.adapter.as_deref())?, options)?))
+    }
+
+    /// A second device on the same adapter, with the same options and nothing else in common.
+    pub(super) fn twin(&self) -> Result<Self> {
+        let choice =
+            Choice { adapter: self.adapter.clone(), summary: self.summary.clone(), reason: self.reason.clone() };
+        let options = DeviceOptions { shader_patch: self.options.shader_patch.clone(), ..DeviceOptions::default() };
+        Self::open_choice(choice, &options)
+    }
+
+    fn open_choice(choice: Choice, options: &DeviceOptions) -> Result<Self> {
+        let Choice { adapter, summary, reason } = choice;
         let features = adapter.features() & (wgpu::Features::SHADER_INT64 | wgpu::Features::TIMESTAMP_QUERY);
         let available = adapter.limits();
         let limits = wgpu::Limits {
@@ -87,25 +107,21 @@ impl Device {
         let fault = Arc::new(Mutex::new(None));
         let note = {
             let fault = fault.clone();
-            move |message: String| {
-                fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(message);
+            move |kind, message: String| {
+                let mut fault = fault.lock().unwrap_or_else(PoisonError::into_inner);
+                // What is refused after a loss follows from it.
+                if kind == FaultKind::Lost || fault.is_none() {
+                    *fault = Some((kind, message));
+                }
             }
         };
         let lost = note.clone();
-        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(error.to_string())));
-        device.set_device_lost_callback(move |reason, message| lost(format!("device lost ({reason:?}): {message}")));
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(kind_of(&error), error.to_string())));
+        device.set_device_lost_callback(move |reason, message| lost(FaultKind::Lost, format!("{reason:?}: {message}")));
         let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size);
         let binding_bytes = options.binding_limit.map_or(binding, |limit| limit.min(binding));
-        Ok(Arc::new(Self {
-            device,
-            queue,
-            summary,
-            reason,
-            features,
-            binding_bytes,
-            shader_patch: options.shader_patch.clone(),
-            fault,
-        }))
+        let options = options.clone();
+        Ok(Self { adapter, device, queue, summary, reason, features, binding_bytes, options, fault })
     }
 
     /// Native 64-bit integers in shaders.
@@ -116,7 +132,7 @@ impl Device {
     /// A shader module from the given pieces of WGSL, one after the other.
     pub fn module(&self, label: &str, pieces: &[&str]) -> wgpu::ShaderModule {
         let mut text = pieces.concat();
-        if let Some((from, to)) = &self.shader_patch {
+        if let Some((from, to)) = &self.options.shader_patch {
             text = text.replace(from, to);
         }
         let source = wgpu::ShaderSource::Wgsl(text.into());
@@ -186,7 +202,13 @@ impl Device {
 
     /// A buffer of at least `bytes` bytes (a multiple of 16, never empty).
     pub fn buffer(&self, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
-        let size = bytes.next_multiple_of(16).max(16);
+        let mut size = bytes.next_multiple_of(16).max(16);
+        if self.faults().is_some_and(Injector::refuses_buffer) {
+            let message = format!("no memory for {label}");
+            *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some((FaultKind::OutOfMemory, message));
+            // wgpu refuses it, and everything that uses it, as it does where memory has run out.
+            size = 1 << 60;
+        }
         self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(label),
             size,
@@ -195,50 +217,38 @@ impl Device {
         })
     }
 
-    /// Submits the commands and waits for them, then hands the mapped bytes of `readback` to `read`.
-    ///
-    /// # Errors
-    /// [`Error::Device`] where anything was refused, the device was lost, or it did not answer in
-    /// [`DEVICE_TIMEOUT`]; `stage` names the work in it.
-    pub fn run<T>(
-        &self,
-        stage: &'static str,
-        commands: wgpu::CommandBuffer,
-        readback: &wgpu::Buffer,
-        bytes: u64,
-        read: impl FnOnce(&[u8]) -> T,
-    ) -> Result<T> {
-        let index = self.queue.submit([commands]);
-        let slice = readback.slice(..bytes.max(4));
-        let failed = Arc::new(Mutex::new(None));
-        let outcome = failed.clone();
-        slice.map_async(wgpu::MapMode::Read, move |result| {
-            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-        });
-        let wait = wgpu::PollType::Wait { submission_index: Some(index), timeout: Some(DEVICE_TIMEOUT) };
-        let waited = self.device.poll(wait);
-        self.check(stage)?;
-        let fault = |message: String| Error::Device { stage, message };
-        waited.map_err(|error| fault(error.to_string()))?;
-        match failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(Ok(())) => {}
-            Some(Err(error)) => return Err(fault(format!("read-back: {error}"))),
-            None => return Err(fault("read-back did not complete".into())),
-        }
-        let result = {
-            let view = slice.get_mapped_range();
-            let view = view.map_err(|error| fault(format!("read-back: {error}")))?;
-            read(&view[..bytes as usize])
-        };
-        readback.unmap();
-        Ok(result)
-    }
-
-    /// The first fault since the last check, as an error.
+    /// The first fault since the last check, as an error; a loss comes before what followed from it.
     pub fn check(&self, stage: &'static str) -> Result<()> {
-        match self.fault.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(message) => Err(Error::Device { stage, message }),
+        let fault = || self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        if fault().is_none() {
+            return Ok(());
+        }
+        // wgpu tells of a loss when the queue has run empty, and before that only of buffers that are invalid because of it.
+        let _ = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(self.timeout()) });
+        match fault().take() {
+            Some((kind, message)) => Err(Error::Device { stage, kind, message }),
             None => Ok(()),
         }
+    }
+
+    /// What the device was opened with: enough to open it again.
+    pub fn options(&self) -> &DeviceOptions {
+        &self.options
+    }
+
+    /// How long it may take to answer.
+    pub(super) fn timeout(&self) -> Duration {
+        self.options.timeout.unwrap_or(DEVICE_TIMEOUT)
+    }
+
+    pub(super) fn faults(&self) -> Option<&Injector> {
+        self.options.faults.as_deref()
+    }
+}
+
+fn kind_of(error: &wgpu::Error) -> FaultKind {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => FaultKind::OutOfMemory,
+        _ => FaultKind::Refused,
     }
 }

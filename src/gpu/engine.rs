@@ -2,10 +2,14 @@
 
 use super::device::{Device, DeviceOptions};
 use super::execute::Executor;
+use super::root::RootTree;
 use super::sigverify::{SignatureVerifier, VerifierOptions, VerifierStats};
 use crate::engine::Policy;
 use crate::error::Result;
+use crate::outcome::Change;
+use crate::root::Root;
 use crate::sigverify::SignatureSource;
+use crate::state::State;
 use std::sync::Arc;
 
 /// Executor and verifier of one device; shaders are compiled on first use.
@@ -15,6 +19,7 @@ pub struct Gpu {
     pub executor: Executor,
     verifier: Option<SignatureVerifier>,
     options: VerifierOptions,
+    root: Option<RootTree>,
 }
 
 impl std::fmt::Debug for Gpu {
@@ -34,7 +39,7 @@ impl Gpu {
 
     /// On a device that is open already.
     pub fn new(device: Arc<Device>, options: VerifierOptions) -> Self {
-        Self { executor: Executor::new(device.clone()), device, verifier: None, options }
+        Self { executor: Executor::new(device.clone()), device, verifier: None, options, root: None }
     }
 
     /// The device.
@@ -45,6 +50,15 @@ impl Gpu {
     /// What the verifier has done, once there is one.
     pub fn verifier_stats(&self) -> Option<VerifierStats> {
         self.verifier.as_ref().map(SignatureVerifier::stats)
+    }
+
+    /// Trusts nothing any more that is on the device: after a wrong answer a table or a tree may be what is wrong.
+    pub(crate) fn forget(&mut self) {
+        self.executor.forget();
+        self.root = None;
+        if let Some(verifier) = &mut self.verifier {
+            verifier.forget();
+        }
     }
 
     /// One verdict per signature.
@@ -58,5 +72,18 @@ impl Gpu {
         }
         let verifier = self.verifier.as_mut().expect("made above");
         Ok(verifier.verify(source)?.iter().collect())
+    }
+
+    /// A tree beside the one that follows the validated state.
+    pub(crate) fn root_tree(&self) -> RootTree {
+        RootTree::new(self.device.clone())
+    }
+
+    /// The roots before and after the changes of a block on `state`. The tree stays on the device between blocks.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) where the device fails, or the tree does not fit into a binding.
+    pub fn roots(&mut self, state: &State, changes: &[Change]) -> Result<(Root, Root)> {
+        self.root.get_or_insert_with(|| RootTree::new(self.device.clone())).roots(state, changes)
     }
 }

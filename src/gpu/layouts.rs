@@ -29,10 +29,10 @@ pub(super) use host_struct;
 /// Every struct that host and shaders share.
 pub fn host_structs() -> Vec<HostStruct> {
     let sort = vec![host_struct!(Job { count, shift, tiles, first })];
-    [sort, execute::shared_layouts::structs(), conflict::shared_layouts::structs()].concat()
+    [sort, execute::shared_layouts::structs(), conflict::shared_layouts::structs(), super::root::structs()].concat()
 }
 
-/// Constants that host and shaders share, by their name in the shader: for each stage the name of a module that has them.
+/// Constants that host and shaders share, by their name in the shader: for each stage a module that has them.
 pub fn host_constants() -> Vec<(&'static str, Vec<(&'static str, u32)>)> {
     vec![
         ("execute Narrow short", execute::shared_layouts::constants()),

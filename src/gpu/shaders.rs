@@ -15,5 +15,6 @@ pub fn all() -> Vec<(String, String)> {
         modules.push((format!("conflict {name}"), files.concat()));
     }
     modules.extend(super::sigverify::portable_sources());
+    modules.extend(super::root::sources());
     modules
 }

@@ -2,6 +2,7 @@
 
 use super::buffers::Buffers;
 use super::device::{Binding, Device, Layout};
+use super::submission::Groups;
 use bytemuck::{Pod, Zeroable};
 use wgpu::BufferUsages as Usage;
 
@@ -49,6 +50,7 @@ impl Sort {
     /// buffers that have the keys in order, and the position that each had before.
     pub fn encode(
         &self,
+        stage: &'static str,
         device: &Device,
         pass: &mut wgpu::ComputePass,
         buffers: &Buffers,
@@ -77,7 +79,7 @@ impl Sort {
             pass.set_bind_group(0, &device.bind(&self.layout, &entries), &[]);
             for (pipeline, groups) in [(&self.histogram, tiles), (&self.scan, 1), (&self.scatter, tiles)] {
                 pass.set_pipeline(pipeline);
-                pass.dispatch_workgroups(groups, 1, 1);
+                device.dispatch(stage, pass, Groups::Direct(groups));
             }
             source = target;
         }

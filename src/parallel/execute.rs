@@ -22,4 +22,9 @@ impl Executor {
         work.execute(input.transactions, statuses);
         Ok(work)
     }
+
+    /// The accounts of the last block.
+    pub fn work(&self) -> &Work {
+        self.ledger.work()
+    }
 }

@@ -2,4 +2,5 @@
 
 pub mod conflict;
 pub mod execute;
+pub mod root;
 pub mod sigverify;

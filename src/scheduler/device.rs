@@ -5,10 +5,11 @@ use crate::auto::{Calibrator, SMALLEST_DEVICE_ACCESSES};
 use crate::conflict::AccessSets;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::fault::{Breaker, Fault, guarded, let_go};
 use crate::gpu::adapter::AdapterKind;
 use crate::gpu::conflict::{WaveEffort, WaveFinder};
 use crate::gpu::device::Device;
-use crate::outcome::Report;
+use crate::outcome::{Report, Stage};
 use crate::parallel;
 use std::sync::Arc;
 
@@ -24,13 +25,23 @@ pub struct OnDevice {
     /// What `auto` found faster, once it knows; `parallel` also where there is no device.
     chosen: Option<Engine>,
     resting: u32,
+    breaker: Breaker,
+    lost: bool,
 }
 
 impl OnDevice {
     /// Opens the device where the engine is `gpu`.
     pub fn new(setup: Setup) -> Result<Self> {
         let calibrator = Calibrator::new(setup.calibration.clone());
-        let mut own = Self { setup, opened: None, calibrator, chosen: None, resting: 0 };
+        let mut own = Self {
+            setup,
+            opened: None,
+            calibrator,
+            chosen: None,
+            resting: 0,
+            breaker: Breaker::default(),
+            lost: false,
+        };
         if own.setup.engine == Engine::Gpu {
             own.open()?;
         }
@@ -48,6 +59,8 @@ impl OnDevice {
     fn open(&mut self) -> Result<&mut (Arc<Device>, WaveFinder)> {
         if self.opened.is_none() {
             let device = match &self.setup.opened {
+                // A device that was handed over cannot be had twice, but one like it can.
+                Some(device) if self.lost => Device::open(device.options())?,
                 Some(device) => device.clone(),
                 None => Device::open(&self.setup.device)?,
             };
@@ -94,20 +107,32 @@ impl OnDevice {
         engine
     }
 
-    /// Whether the device found the waves. A fault is an event, and the CPU finds them.
+    /// Whether the device found the waves. A fault is an event, and the CPU finds them; a device that is gone is opened
+    /// again for the next block, and one that fails often is left alone for a while.
     pub fn waves(&mut self, sets: &AccessSets, wave: &mut Vec<u32>, report: &mut Report) -> bool {
-        let (_, finder) = self.opened.as_mut().expect("it was opened before it was chosen");
-        match finder.waves(sets, wave) {
+        const STAGE: Stage = Stage::Conflict;
+        if !self.breaker.allows() {
+            report
+                .events
+                .push(format!("the CPU did {STAGE}: the device is left alone for a while, for it failed often"));
+            return false;
+        }
+        let found = self.open().and_then(|(_, finder)| guarded(STAGE, || finder.waves(sets, wave)));
+        match found {
             Ok(WaveEffort { rounds, tail }) => {
+                self.breaker.succeeded();
                 (report.rounds, report.tail) = (rounds, tail);
                 if tail > sets.len() / 2 {
                     self.resting = REST;
                 }
                 true
             }
-            Err(fault) => {
-                report.events.push(format!("{fault}; the waves were found on the CPU"));
-                self.resting = REST;
+            Err(error) => {
+                let fault = Fault::of(STAGE, error);
+                self.breaker.failed();
+                self.lost |= fault.kind.ends_device();
+                let_go(self.opened.take());
+                fault.note(report);
                 false
             }
         }

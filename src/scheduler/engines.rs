@@ -68,6 +68,7 @@ impl Engines {
         report.engines.clear();
         report.times.clear();
         report.events.clear();
+        report.faults.clear();
         (report.rounds, report.tail, report.batches) = (1, 0, 0);
         let begun = Instant::now();
         let engine = self.find(sets, wave, report)?;

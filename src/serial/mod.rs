@@ -4,4 +4,5 @@
 pub mod conflict;
 pub mod execute;
 pub mod legs;
+pub mod root;
 pub mod sigverify;

@@ -2,6 +2,7 @@
 
 use super::engines::{Engines, Setup};
 use super::{Engine, Policy, Result, Validator};
+use crate::verify::Check;
 use std::path::PathBuf;
 
 #[cfg(feature = "gpu")]
@@ -13,12 +14,13 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct ValidatorBuilder {
     policy: Option<Policy>,
+    state_root: bool,
     setup: Setup,
 }
 
 impl Default for ValidatorBuilder {
     fn default() -> Self {
-        Self { policy: Some(Policy::Strict), setup: Setup::default() }
+        Self { policy: Some(Policy::Strict), state_root: false, setup: Setup::default() }
     }
 }
 
@@ -38,6 +40,25 @@ impl ValidatorBuilder {
     /// Leaves signatures out of the rules: for blocks whose signatures were checked elsewhere.
     pub fn without_signatures(mut self) -> Self {
         self.policy = None;
+        self
+    }
+
+    /// How much of a device's work the CPU does again; [`Check::default`] by default.
+    pub fn check(mut self, check: Check) -> Self {
+        self.setup.check = check;
+        self
+    }
+
+    /// Chooses the same samples and canaries every time, for tests; they come from the operating system's randomness else.
+    pub fn check_seed(mut self, seed: u64) -> Self {
+        self.setup.check_seed = Some(seed);
+        self
+    }
+
+    /// Computes the roots of the state before and after each block; off by default. The state keeps the tree between blocks
+    /// ([`State::root_tree`](crate::State::root_tree)), so that only the first block hashes every account.
+    pub fn state_root(mut self, state_root: bool) -> Self {
+        self.state_root = state_root;
         self
     }
 
@@ -80,6 +101,6 @@ impl ValidatorBuilder {
     /// # Errors
     /// [`Error::NoDevice`](crate::Error::NoDevice) where the engine is `gpu` and there is no device.
     pub fn build(self) -> Result<Validator> {
-        Ok(Validator { policy: self.policy, engines: Engines::new(self.setup)? })
+        Ok(Validator { policy: self.policy, state_root: self.state_root, engines: Engines::new(self.setup)? })
     }
 }

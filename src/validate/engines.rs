@@ -1,4 +1,5 @@
-//! Who runs a stage: the engine that was asked for, the CPU where a device fails, `auto`'s choice.
+//! Who runs a stage: the engine that was asked for, the CPU where a device fails, `auto`'s choice; and the check of what a
+//! device returned.
 
 use crate::engine::{Engine, Policy};
 use crate::error::{Error, Result};
@@ -7,18 +8,30 @@ use crate::legs::{LegBatch, LegOutcome};
 use crate::outcome::{Report, Stage};
 use crate::sigverify::SignatureSource;
 use crate::status::Status;
+use crate::verify::Check;
 use crate::{parallel, serial};
 use std::path::PathBuf;
 use std::time::Instant;
 
 #[cfg(feature = "gpu")]
-use crate::auto::{Calibrator, SMALLEST_DEVICE_BLOCK, SMALLEST_DEVICE_SIGNATURES};
+use super::device_use::DeviceUse;
+#[cfg(feature = "gpu")]
+use crate::auto::{SMALLEST_DEVICE_BLOCK, SMALLEST_DEVICE_SIGNATURES};
 #[cfg(feature = "gpu")]
 use crate::gpu::{
     device::{Device, DeviceOptions},
     engine::Gpu,
     sigverify::{VerifierOptions, VerifierStats},
 };
+#[cfg(feature = "gpu")]
+use crate::verify::{
+    execution::{Executions, legs_difference},
+    signatures::{self, WithCanaries},
+};
+#[cfg(feature = "gpu")]
+use rand::SeedableRng;
+#[cfg(feature = "gpu")]
+use rand_chacha::ChaCha8Rng;
 #[cfg(feature = "gpu")]
 use std::sync::Arc;
 
@@ -27,6 +40,9 @@ use std::sync::Arc;
 pub struct Setup {
     pub engine: Engine,
     pub calibration: Option<PathBuf>,
+    pub check: Check,
+    /// Repeats the same samples and canaries; `None`: from the operating system.
+    pub check_seed: Option<u64>,
     #[cfg(feature = "gpu")]
     pub device: DeviceOptions,
     #[cfg(feature = "gpu")]
@@ -38,33 +54,26 @@ pub struct Setup {
 /// The engines of a validator.
 #[derive(Debug)]
 pub struct Engines {
-    setup: Setup,
+    pub(super) setup: Setup,
     parallel: parallel::execute::Executor,
     #[cfg(feature = "gpu")]
-    gpu: Option<Gpu>,
-    /// Why there is no device, once it was looked for in vain.
+    pub(super) device: DeviceUse,
     #[cfg(feature = "gpu")]
-    missing: Option<String>,
-    #[cfg(feature = "gpu")]
-    calibrator: Calibrator,
+    rng: ChaCha8Rng,
 }
 
 impl Engines {
     pub fn new(setup: Setup) -> Result<Self> {
+        let parallel = parallel::execute::Executor::default();
         #[cfg(feature = "gpu")]
         {
-            let calibrator = Calibrator::new(setup.calibration.clone());
-            let parallel = parallel::execute::Executor::default();
-            let mut engines = Self { setup, parallel, gpu: None, missing: None, calibrator };
-            if engines.setup.engine == Engine::Gpu {
-                engines.open()?;
-            }
-            Ok(engines)
+            let rng = setup.check_seed.map_or_else(rand::make_rng, ChaCha8Rng::seed_from_u64);
+            Ok(Self { device: DeviceUse::new(&setup)?, setup, parallel, rng })
         }
         #[cfg(not(feature = "gpu"))]
         match setup.engine {
             Engine::Gpu => Err(Error::NoDevice("this build has no gpu feature".into())),
-            _ => Ok(Self { setup, parallel: parallel::execute::Executor::default() }),
+            _ => Ok(Self { setup, parallel }),
         }
     }
 
@@ -74,70 +83,17 @@ impl Engines {
 
     #[cfg(feature = "gpu")]
     pub fn device(&self) -> Option<&Device> {
-        self.gpu.as_ref().map(Gpu::device)
+        self.device.device()
     }
 
     #[cfg(feature = "gpu")]
     pub fn verifier_stats(&self) -> Option<VerifierStats> {
-        self.gpu.as_ref().and_then(Gpu::verifier_stats)
+        self.device.verifier_stats()
     }
 
     #[cfg(feature = "gpu")]
     pub fn choice(&self) -> Option<&crate::auto::Choice> {
-        self.calibrator.choice()
-    }
-
-    #[cfg(feature = "gpu")]
-    fn open(&mut self) -> Result<()> {
-        if self.gpu.is_none() {
-            let verifier = self.setup.verifier.clone();
-            self.gpu = Some(match &self.setup.opened {
-                Some(device) => Gpu::new(device.clone(), verifier),
-                None => Gpu::open(&self.setup.device, verifier)?,
-            });
-        }
-        Ok(())
-    }
-
-    /// Opens the device for `auto`; without one it says so once for every block that would have used it.
-    #[cfg(feature = "gpu")]
-    fn open_for_auto(&mut self, report: &mut Report) -> bool {
-        if self.missing.is_none()
-            && let Err(error) = self.open()
-        {
-            self.missing = Some(format!("auto runs on the CPU: {error}"));
-        }
-        report.events.extend(self.missing.clone());
-        self.missing.is_none()
-    }
-
-    #[cfg(feature = "gpu")]
-    fn sigverify_on_device(&mut self, policy: Policy, signatures: usize, report: &mut Report) -> bool {
-        let worth = signatures >= SMALLEST_DEVICE_SIGNATURES;
-        self.on_device(worth, report, |gpu, calibrator, _| calibrator.sigverify(gpu, policy))
-    }
-
-    #[cfg(feature = "gpu")]
-    fn execute_on_device(&mut self, transactions: usize, report: &mut Report) -> bool {
-        let worth = transactions >= SMALLEST_DEVICE_BLOCK;
-        self.on_device(worth, report, |gpu, calibrator, parallel| calibrator.execute(gpu, parallel))
-    }
-
-    /// Whether a stage runs on the device: because that was asked for, or because `auto` finds it worth it.
-    #[cfg(feature = "gpu")]
-    fn on_device(
-        &mut self,
-        worth: bool,
-        report: &mut Report,
-        choose: impl FnOnce(&mut Gpu, &mut Calibrator, &mut parallel::execute::Executor) -> (Engine, Option<String>),
-    ) -> bool {
-        if self.setup.engine != Engine::Auto || !worth || !self.open_for_auto(report) {
-            return self.setup.engine == Engine::Gpu;
-        }
-        let gpu = self.gpu.as_mut().expect("it was opened");
-        let (engine, note) = choose(gpu, &mut self.calibrator, &mut self.parallel);
-        report.events.extend(note);
-        engine == Engine::Gpu
+        self.device.choice()
     }
 
     /// One verdict per signature. A device fault is an event, and the CPU checks the batch.
@@ -154,15 +110,8 @@ impl Engines {
             return verdicts;
         }
         #[cfg(feature = "gpu")]
-        if self.sigverify_on_device(policy, source.len(), report) {
-            let clock = Instant::now();
-            match self.gpu.as_mut().expect("the engine has a device").verify(policy, source) {
-                Ok(verdicts) => {
-                    report.record(Stage::Sigverify, Engine::Gpu, clock.elapsed());
-                    return verdicts;
-                }
-                Err(fault) => report.events.push(format!("{fault}; the signatures were checked on the CPU")),
-            }
+        if let Some(verdicts) = self.sigverify_on_device(policy, source, report) {
+            return verdicts;
         }
         let clock = Instant::now();
         let verdicts = parallel::sigverify::sigverify(policy, source);
@@ -170,46 +119,121 @@ impl Engines {
         verdicts
     }
 
+    /// `None`: the CPU has to do it.
+    #[cfg(feature = "gpu")]
+    fn sigverify_on_device(
+        &mut self,
+        policy: Policy,
+        source: &(dyn SignatureSource + Sync),
+        report: &mut Report,
+    ) -> Option<Vec<bool>> {
+        const STAGE: Stage = Stage::Sigverify;
+        let Self { setup, device, rng, .. } = self;
+        let worth = source.len() >= SMALLEST_DEVICE_SIGNATURES;
+        if !device.is_wanted(setup, STAGE, worth, report, |gpu, calibrator| calibrator.sigverify(gpu, policy)) {
+            return None;
+        }
+        let clock = Instant::now();
+        let canaries = match setup.check {
+            Check::Sampled(_) => Some(WithCanaries::new(policy, source, rng)),
+            Check::Full | Check::Off => None,
+        };
+        let checking = clock.elapsed();
+        let batch: &(dyn SignatureSource + Sync) = canaries.as_ref().map_or(source, |canaries| canaries);
+        let clock = Instant::now();
+        let verdicts = device.attempt(setup, STAGE, report, |gpu| gpu.verify(policy, batch))?;
+        report.record(STAGE, Engine::Gpu, clock.elapsed());
+        let clock = Instant::now();
+        let own = match &canaries {
+            Some(canaries) => {
+                report.checked.canaries += canaries.canaries();
+                canaries.take(verdicts)
+            }
+            None => Ok(verdicts),
+        };
+        let checked = own.map_err(|message| (message, None)).and_then(|verdicts| {
+            signatures::verify(setup.check, policy, source, &verdicts, rng, &mut report.checked)
+                .map(|()| verdicts)
+                .map_err(|wrong| (wrong.message, wrong.verdicts))
+        });
+        if setup.check != Check::Off {
+            report.record(Stage::Verify, Engine::Parallel, checking + clock.elapsed());
+        }
+        match checked {
+            Ok(verdicts) => {
+                device.succeeded(STAGE);
+                Some(verdicts)
+            }
+            Err((message, verdicts)) => {
+                device.mismatched(STAGE, message, report);
+                report.record(STAGE, Engine::Parallel, std::time::Duration::ZERO);
+                verdicts
+            }
+        }
+    }
+
     /// Decides open transactions. A device fault is an event, and the CPU executes the block from where it began.
     pub fn execute(&mut self, input: &Input, statuses: &mut [Status], report: &mut Report) -> Result<&Work> {
         #[cfg(feature = "gpu")]
-        if self.execute_on_device(input.transactions.len(), report) {
-            let clock = Instant::now();
-            let before = statuses.to_vec();
-            let gpu = self.gpu.as_mut().expect("the engine has a device");
-            match gpu.executor.execute(input, statuses) {
-                Ok(effort) => {
-                    (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
-                    report.record(Stage::Execute, Engine::Gpu, clock.elapsed());
-                    return Ok(self.gpu.as_ref().expect("it has just executed").executor.work());
-                }
-                Err(fault) => {
-                    report.events.push(format!("{fault}; the block was executed on the CPU"));
-                    statuses.copy_from_slice(&before);
-                }
-            }
+        match self.execute_on_device(input, statuses, report)? {
+            Executed::Device => return Ok(self.device.gpu().expect("it has just executed").executor.work()),
+            Executed::Cpu => return Ok(self.parallel.work()),
+            Executed::No => {}
         }
         let clock = Instant::now();
-        let work = self.parallel.execute(input, statuses);
-        let work = work.map_err(|source| Error::Io { path: "working table".into(), source })?;
+        let work = self.parallel.execute(input, statuses).map_err(host_memory)?;
         report.rounds = 1;
         report.record(Stage::Execute, Engine::Parallel, clock.elapsed());
         Ok(work)
     }
 
+    #[cfg(feature = "gpu")]
+    fn execute_on_device(&mut self, input: &Input, statuses: &mut [Status], report: &mut Report) -> Result<Executed> {
+        const STAGE: Stage = Stage::Execute;
+        let Self { setup, device, parallel, .. } = self;
+        // The check costs the CPU what executing costs it, so with a check `auto` has nothing to gain.
+        let worth = input.transactions.len() >= SMALLEST_DEVICE_BLOCK && setup.check == Check::Off;
+        if !device.is_wanted(setup, STAGE, worth, report, DeviceUse::choose_execute(parallel)) {
+            return Ok(Executed::No);
+        }
+        let clock = Instant::now();
+        let mut expected = statuses.to_vec();
+        let Some(effort) = device.attempt(setup, STAGE, report, |gpu| gpu.executor.execute(input, statuses)) else {
+            statuses.copy_from_slice(&expected);
+            return Ok(Executed::No);
+        };
+        (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
+        report.record(STAGE, Engine::Gpu, clock.elapsed());
+        if setup.check == Check::Off {
+            device.succeeded(STAGE);
+            return Ok(Executed::Device);
+        }
+        let clock = Instant::now();
+        let expected_work = parallel.execute(input, &mut expected).map_err(host_memory)?;
+        let work = device.gpu().expect("it has just executed").executor.work();
+        let both = Executions { statuses, work, expected_statuses: &expected, expected_work };
+        let difference = both.difference();
+        report.checked.transactions += statuses.len();
+        report.checked.accounts += expected_work.slots().len();
+        report.record(Stage::Verify, Engine::Parallel, clock.elapsed());
+        let Some(difference) = difference else {
+            device.succeeded(STAGE);
+            return Ok(Executed::Device);
+        };
+        statuses.copy_from_slice(&expected);
+        device.mismatched(STAGE, difference, report);
+        (report.rounds, report.tail, report.batches) = (1, 0, 0);
+        report.record(STAGE, Engine::Parallel, std::time::Duration::ZERO);
+        Ok(Executed::Cpu)
+    }
+
     /// Executes legs: on the device where that was asked for, else in order on one core, which no scheme on several beat.
     pub fn execute_legs(&mut self, batch: &LegBatch, verdicts: Option<&[bool]>, report: &mut Report) -> LegOutcome {
         #[cfg(feature = "gpu")]
-        if let (Engine::Gpu, Some(gpu)) = (self.setup.engine, self.gpu.as_mut()) {
-            let clock = Instant::now();
-            match gpu.executor.execute_legs(batch, verdicts) {
-                Ok((outcome, effort)) => {
-                    (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
-                    report.record(Stage::Execute, Engine::Gpu, clock.elapsed());
-                    return outcome;
-                }
-                Err(fault) => report.events.push(format!("{fault}; the legs were executed on the CPU")),
-            }
+        if self.setup.engine == Engine::Gpu
+            && let Some(outcome) = self.execute_legs_on_device(batch, verdicts, report)
+        {
+            return outcome;
         }
         let clock = Instant::now();
         let outcome = serial::legs::execute_legs(batch, verdicts);
@@ -217,4 +241,53 @@ impl Engines {
         report.record(Stage::Execute, Engine::Serial, clock.elapsed());
         outcome
     }
+
+    #[cfg(feature = "gpu")]
+    fn execute_legs_on_device(
+        &mut self,
+        batch: &LegBatch,
+        verdicts: Option<&[bool]>,
+        report: &mut Report,
+    ) -> Option<LegOutcome> {
+        let Self { setup, device, .. } = self;
+        const STAGE: Stage = Stage::Execute;
+        let clock = Instant::now();
+        let run = |gpu: &mut Gpu| gpu.executor.execute_legs(batch, verdicts);
+        let (outcome, effort) = device.attempt(setup, STAGE, report, run)?;
+        (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
+        report.record(STAGE, Engine::Gpu, clock.elapsed());
+        if setup.check == Check::Off {
+            device.succeeded(STAGE);
+            return Some(outcome);
+        }
+        let clock = Instant::now();
+        let expected = serial::legs::execute_legs(batch, verdicts);
+        let difference = legs_difference(&outcome, &expected);
+        report.checked.transactions += batch.len();
+        report.checked.accounts += batch.accounts().len();
+        report.record(Stage::Verify, Engine::Serial, clock.elapsed());
+        match difference {
+            None => device.succeeded(STAGE),
+            Some(difference) => {
+                device.mismatched(STAGE, difference, report);
+                (report.rounds, report.tail, report.batches) = (1, 0, 0);
+                report.record(STAGE, Engine::Serial, std::time::Duration::ZERO);
+            }
+        }
+        Some(expected)
+    }
+}
+
+/// Whose accounts hold after an attempt to execute on the device.
+#[cfg(feature = "gpu")]
+enum Executed {
+    Device,
+    /// The CPU's, whose check found the device wrong.
+    Cpu,
+    /// The device was not used, or failed.
+    No,
+}
+
+fn host_memory(source: std::io::Error) -> Error {
+    Error::Io { path: "working table".into(), source }
 }

@@ -1,7 +1,10 @@
 //! Validation of whole blocks: the stages in order, on the engines that were asked for.
 
 mod builder;
+#[cfg(feature = "gpu")]
+mod device_use;
 mod engines;
+mod root;
 
 pub use builder::ValidatorBuilder;
 
@@ -26,6 +29,7 @@ use std::time::Instant;
 #[derive(Debug)]
 pub struct Validator {
     policy: Option<Policy>,
+    state_root: bool,
     engines: Engines,
 }
 
@@ -84,8 +88,12 @@ impl Validator {
             }
             _ => self.execute_staged(block, state, verdicts.as_deref(), &mut report)?,
         };
+        let roots = self.state_root.then(|| self.engines.root(state, &changes, &mut report));
         report.total = begun.elapsed();
-        Ok(Outcome { height: block.header.height, statuses, changes, computed_on: state.version(), report })
+        let height = block.header.height;
+        let (root_before, root, root_update) = root::parts(roots);
+        let computed_on = state.version();
+        Ok(Outcome { height, statuses, changes, computed_on, root_before, root, root_update, report })
     }
 
     /// Snapshot, encode, execute, commit.

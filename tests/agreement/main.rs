@@ -5,6 +5,7 @@
 mod support;
 
 mod canaries;
+mod root;
 mod shapes;
 mod sizes;
 mod tails;
@@ -14,7 +15,7 @@ mod waves;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::sync::{Arc, Mutex, PoisonError};
 use support::DeviceCase;
-use wavelock::{Engine, Validator};
+use wavelock::{Check, Engine, Validator};
 
 /// An engine under test; trials take turns with it, so that a device compiles its shaders once.
 pub type Subject = Arc<Mutex<Validator>>;
@@ -28,7 +29,7 @@ pub struct Suite {
 
 impl Suite {
     fn new() -> Self {
-        let build = |engine| Validator::builder().engine(engine).without_signatures().build();
+        let build = |engine| Validator::builder().engine(engine).without_signatures().check(Check::Off).build();
         let gpu = match build(Engine::Gpu) {
             Ok(validator) => Some(Arc::new(Mutex::new(validator))),
             Err(error) => {
@@ -80,6 +81,7 @@ fn main() {
     sizes::add(&mut suite);
     tails::add(&mut suite);
     shapes::add(&mut suite);
+    root::add(&mut suite);
     canaries::add(&mut suite);
     waves::add(&mut suite);
     libtest_mimic::run(&Arguments::from_args(), suite.trials).exit();

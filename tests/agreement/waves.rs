@@ -26,8 +26,8 @@ enum Shape {
     /// A long chain of writers of one key; another key is read and written, and now and then its chain, too, which
     /// takes it far ahead.
     Jumps,
-    /// Up to so many keys a transaction, out of so many, of which two thirds are read, by a Zipf distribution of so many
-    /// tenths.
+    /// Up to so many keys a transaction, out of so many, of which two thirds are read, by a Zipf distribution of so
+    /// many tenths.
     Zipf(usize, usize, u32),
 }
 

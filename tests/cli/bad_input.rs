@@ -100,7 +100,7 @@ fn outputs_that_cannot_be_written() {
 #[test]
 fn usage() {
     let world = World::new();
-    let cases: [(&str, &str); 14] = [
+    let cases: [(&str, &str); 16] = [
         ("", "Usage:"),
         ("vallidate", "vallidate"),
         ("validate", "--block"),
@@ -109,6 +109,8 @@ fn usage() {
         ("validate --block block.bin --state state.bin --engine warp", "expected auto, gpu, parallel or serial"),
         ("validate --block block.bin --state state.bin --policy lax", "expected strict or zip215"),
         ("validate --block block.bin --state state.bin extra", "extra"),
+        ("validate --block block.bin --state state.bin --check most", "expected full, sampled:N or off"),
+        ("validate --block block.bin --state state.bin --engine serial --check full", "expected gpu or auto"),
         ("sigverify", "--input"),
         ("sigverify --input x.jsonl --policy lax", "expected strict or zip215"),
         ("schedule --input x.jsonl --engine", "--engine"),

@@ -30,7 +30,7 @@ fn every_signature_has_a_verdict() {
         assert_eq!((&value["signatures"], &value["valid"]), (&json!(3), &json!(2)));
         assert_eq!(value["engines"], json!({"sigverify": ran}));
         assert_seconds(&value, &["ingest", "sigverify"]);
-        assert_eq!(keys(&value), ["engines", "events", "seconds", "signatures", "valid"]);
+        assert_eq!(keys(&value), ["checked", "engines", "events", "faults", "seconds", "signatures", "valid"]);
         let lines = "{\"index\":0,\"valid\":true}\n{\"index\":1,\"valid\":false}\n{\"index\":2,\"valid\":true}\n";
         assert_eq!(world.text("out"), lines);
     }

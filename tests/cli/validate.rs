@@ -1,8 +1,9 @@
 //! `validate`.
 
-use crate::world::{RECEIPTS, World, assert_seconds, keys, state_after};
+use crate::world::{RECEIPTS, World, assert_seconds, keys, one_object, state, state_after};
 use serde_json::json;
 use wavelock::ingest::read_state;
+use wavelock::serial::root::root;
 
 const CPU_ENGINES: [&str; 3] = ["serial", "parallel", "auto"];
 
@@ -49,18 +50,46 @@ fn the_json_object_has_what_programs_depend_on() {
         let rejected = json!({"nonce_too_low": 1, "nonce_too_high": 1, "insufficient_funds": 1, "signature_invalid": 1,
             "wrong_chain": 1, "amount_overflow": 1, "malformed": 1});
         assert_eq!(value["rejected"], rejected);
-        assert!(value["root_before"].is_null() && value["state_root"].is_null());
-        assert!(keys(&value).contains(&"root_before") && keys(&value).contains(&"state_root"));
+        assert_eq!((&value["checked"], &value["faults"]), (&json!(null), &json!([])), "no device took part");
+        assert_eq!(value["root_before"], root(&state()).to_string());
+        assert_eq!(value["state_root"], root(&state_after()).to_string());
         assert_eq!((&value["rounds"], &value["tail"], &value["events"]), (&json!(1), &json!(0), &json!([])));
         if engine == "serial" {
-            assert_eq!(value["engines"], json!({"sigverify": "serial", "execute": "serial"}));
-            assert_seconds(&value, &["ingest", "sigverify", "execute"]);
+            assert_eq!(value["engines"], json!({"sigverify": "serial", "execute": "serial", "root": "serial"}));
+            assert_seconds(&value, &["ingest", "sigverify", "execute", "root"]);
         } else {
-            let stages = ["sigverify", "snapshot", "encode", "execute", "commit"];
-            assert_eq!(keys(&value["engines"]), ["commit", "encode", "execute", "sigverify", "snapshot"]);
+            let stages = ["sigverify", "snapshot", "encode", "execute", "commit", "root"];
+            assert_eq!(keys(&value["engines"]), ["commit", "encode", "execute", "root", "sigverify", "snapshot"]);
             assert!(stages.iter().all(|stage| value["engines"][stage] == "parallel"), "{value}");
             assert_seconds(&value, &[&["ingest"], &stages[..]].concat());
         }
+    }
+}
+
+#[test]
+fn an_expected_root_is_held_against_the_one_after_the_block() {
+    let world = World::new();
+    let right = root(&state_after()).to_string();
+    let before = root(&state()).to_string();
+    let files = "--receipts receipts --state-out after.bin";
+    let untouched = world.names();
+    for engine in CPU_ENGINES {
+        let run = world.validate(&format!("--engine {engine} --json {files} --expect-root {before}"));
+        assert_eq!(run.status, Some(1), "{run:?}");
+        assert_eq!(one_object(&run.stdout)["state_root"], right);
+        assert!(run.stderr.contains(&right) && run.stderr.contains(&format!("expected {before}")), "{run:?}");
+        assert_eq!(world.names(), untouched, "no file is written");
+    }
+    for malformed in [&right[1..], &format!("{right}00"), &right.replacen(&right[..1], "x", 1), "none"] {
+        world
+            .validate(&format!("{files} --expect-root {malformed}"))
+            .refused(&["--expect-root", "64 hexadecimal digits"]);
+        assert_eq!(world.names(), untouched, "no file is written");
+    }
+    for engine in CPU_ENGINES {
+        let page = world.validate(&format!("--engine {engine} {files} --expect-root {}", right.to_uppercase())).done();
+        assert!(page.contains(&format!("state root {right}")), "{page}");
+        assert_eq!(root(&read_state(world.path("after.bin")).expect("a state")).to_string(), right);
     }
 }
 

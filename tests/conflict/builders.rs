@@ -45,7 +45,9 @@ pub fn add(suite: &mut Suite) {
         // More blocks than the interner has epochs.
         let result = runner(600).run(&transactions(), |lists| {
             let (interner, builder, indices) = &mut *builders.borrow_mut();
-            (interner.clear(), builder.clear(), indices.clear(80));
+            interner.clear();
+            builder.clear();
+            indices.clear(80);
             let keys = |keys: &[u32]| keys.iter().map(|&number| key(number)).collect::<Vec<Key>>();
             let declared: Vec<_> = lists.iter().map(|(reads, writes)| (keys(reads), keys(writes))).collect();
             let borrowed = || declared.iter().map(|(reads, writes)| (&reads[..], &writes[..]));

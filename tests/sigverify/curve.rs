@@ -1,6 +1,6 @@
 //! Point operations one by one against curve25519-dalek: points of small and mixed order, canonical or not, and random ones.
 
-use crate::lab::{CONSTANTS, CURVE, ROOT, Random, WORDS, run, versions};
+use crate::lab::{CONSTANTS, CURVE, Random, SQUARE_ROOT, WORDS, run, versions};
 use crate::signatures::{decompress, special_encodings};
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -54,7 +54,7 @@ fn decoding_accepts_and_gives_what_dalek_does() {
                 output[to] = u32(point.valid);\n\
                 store(to + 1u, completed_affine(point.x, point.y));";
     for version in versions() {
-        let outputs = run(&[COMMON, CONSTANTS, WORDS, &version.source, CURVE, ROOT, STORE], body, 8, 25, &input);
+        let outputs = run(&[COMMON, CONSTANTS, WORDS, &version.source, CURVE, SQUARE_ROOT, STORE], body, 8, 25, &input);
         let mut valid = 0;
         for (encoding, result) in encodings.iter().zip(outputs.chunks(25)) {
             let expected = decompress(encoding);
@@ -112,7 +112,7 @@ fn every_pair_adds_and_doubles_as_in_dalek() {
     let decode = "let point = point_decode(input_words(at), 1u);\n\
                   output_words(to, fe_pack(point.x));\noutput_words(to + 8u, fe_pack(point.y));";
     for version in versions() {
-        let decoded = run(&[COMMON, CONSTANTS, WORDS, &version.source, CURVE, ROOT], decode, 8, 16, &input);
+        let decoded = run(&[COMMON, CONSTANTS, WORDS, &version.source, CURVE, SQUARE_ROOT], decode, 8, 16, &input);
         for (operation, expected) in operations {
             let body = format!("{operands}{operation}");
             let pieces = [COMMON, CONSTANTS, WORDS, &version.source, CURVE, STORE, packed];

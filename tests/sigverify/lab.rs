@@ -18,7 +18,7 @@ macro_rules! shader {
 pub const WORDS: &str = shader!("shared/words");
 pub const SCALAR: &str = shader!("shared/scalar");
 pub const CURVE: &str = shader!("shared/curve");
-pub const ROOT: &str = shader!("shared/root");
+pub const SQUARE_ROOT: &str = shader!("shared/square_root");
 pub const CONSTANTS: &str = shader!("sigverify/constants");
 const FIELD_U64: &str = shader!("shared/field_u64");
 const FIELD_U32: &str = shader!("shared/field_u32");

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test program uses a part")]
 
+use ed25519_dalek::{Signer, SigningKey};
 use rand::RngExt;
 use rand::SeedableRng;
 use rand_chacha::ChaCha12Rng;
@@ -108,6 +109,30 @@ impl Universe {
         }
         record
     }
+}
+
+/// A universe whose accounts are keys and whose transactions are signed, one in eight of them wrongly.
+pub fn signed(universe: &Universe) -> (Block, State) {
+    let (block, state) = universe.build();
+    let key = |id: &AccountId| SigningKey::from_bytes(&id.0);
+    let public = |id: &AccountId| AccountId(key(id).verifying_key().to_bytes());
+    let sign = |(index, transaction): (usize, &Transaction)| {
+        let mut bytes = *transaction.as_bytes();
+        bytes[64..96].copy_from_slice(&public(transaction.from()).0);
+        bytes[96..128].copy_from_slice(&public(transaction.to()).0);
+        let mut signature = key(transaction.from()).sign(&bytes[..128]).to_bytes();
+        signature[index % 64] ^= u8::from((index as u64 + universe.seed).is_multiple_of(8));
+        bytes[128..].copy_from_slice(&signature);
+        Transaction::from_bytes(bytes)
+    };
+    let transactions = block.transactions.iter().enumerate().map(sign).collect();
+    let fee_recipient = public(&block.header.fee_recipient);
+    let accounts = (0..state.len() as u32).map(|slot| {
+        let account = state.account(slot);
+        Account { id: public(&account.id), ..account }
+    });
+    let accounts = State::from_accounts(6, accounts.collect::<Vec<_>>()).expect("distinct keys");
+    (Block { header: BlockHeader { fee_recipient, ..block.header }, transactions }, accounts)
 }
 
 /// Stands for a device that a trial opens itself.

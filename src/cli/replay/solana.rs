@@ -14,12 +14,14 @@ use crate::replay::solana::{
     Mismatch, ReplayEngines, SignedMessage, SolanaBlock, SolanaReplay, SolanaSchedule, replay,
 };
 use crate::sigverify::SignatureInput;
+use crate::verify::Check;
 use serde_json::json;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 impl ReplayOptions {
     pub fn solana(self) -> Result<Answer, Failure> {
+        let check = self.engine.check();
         let validator = RefCell::new(self.engine.builder()?.build()?);
         let begun = Instant::now();
         let block = during("reading the block", || SolanaBlock::read(&self.file))?;
@@ -36,16 +38,14 @@ impl ReplayOptions {
             debug_assert_eq!(policy, Policy::Strict, "the validator was built for it");
             let (verdicts, by) = validator.borrow_mut().sigverify(&inputs);
             let mut report = report.borrow_mut();
-            report.engines.extend(by.engines);
-            report.events.extend(by.events);
+            add(&mut report, by);
             Ok(verdicts)
         };
         let execute = |batch: &LegBatch, verdicts: Option<&[bool]>| {
             let (outcome, by) = validator.borrow_mut().execute_legs(batch, verdicts)?;
             let mut report = report.borrow_mut();
-            report.engines.extend(by.engines);
             (report.rounds, report.tail) = (by.rounds, by.tail);
-            report.events.extend(by.events);
+            add(&mut report, by);
             Ok(outcome)
         };
         let schedule = |sets: &AccessSets| {
@@ -62,17 +62,29 @@ impl ReplayOptions {
         let mut report = report.into_inner();
         report.times = [(Stage::Ingest, ingest)].into_iter().chain(result.times.iter().copied()).collect();
         report.total = begun.elapsed();
-        let text = if self.json { object(&result, &report) } else { page(&result, &report) };
+        let text = if self.json { object(&result, check, &report) } else { page(&result, &report) };
         let name = |mismatch: &Mismatch| format!("{}: {mismatch}", self.file.display());
         Ok(Answer { text, failed_check: result.first_mismatch.as_ref().map(name) })
     }
 }
 
-fn object(result: &SolanaReplay, report: &Report) -> String {
+/// A part of the replay, by a validator: who did it, and what happened.
+fn add(report: &mut Report, part: Report) {
+    for (stage, engine) in part.engines {
+        report.record(stage, engine, Duration::ZERO);
+    }
+    report.checked.add(part.checked);
+    report.faults.extend(part.faults);
+    report.events.extend(part.events);
+}
+
+fn object(result: &SolanaReplay, check: Check, report: &Report) -> String {
     let mut object = result.to_json();
     object["engines"] = json!(json::engines(report));
     object["rounds"] = json!(report.rounds);
     object["tail"] = json!(report.tail);
+    object["checked"] = json::checked(check, report);
+    object["faults"] = json::faults(report);
     object["events"] = json!(report.events);
     object["seconds"] = json!(json::seconds(report));
     json::line(&object)

@@ -141,8 +141,8 @@ impl WaveFinder {
     }
 }
 
-/// Where the batch from `start` on ends: at `size` accesses, but not within a transaction that fits into `room`; `start`
-/// where the next transaction does not fit.
+/// Where the batch from `start` on ends: at `size` accesses, but not within a transaction that fits into `room`;
+/// `start` where the next transaction does not fit.
 fn end_of_batch(sets: &AccessSets, start: usize, size: usize, room: usize) -> usize {
     let first = |transaction: usize| sets.first()[2 * transaction] as usize;
     let last = sets.len().min(start + room);

@@ -2,10 +2,12 @@
 
 use super::batch::{Batch, Plan, WaveControl};
 use super::programs::{BINDINGS, Group, Pipelines};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::fault::FaultKind;
 use crate::gpu::buffers::Buffers;
 use crate::gpu::device::Device;
-use crate::limits::ROUNDS_PER_SUBMIT;
+use crate::gpu::submission::Groups;
+use crate::limits::{MAX_ROUNDS, ROUNDS_PER_SUBMIT};
 use std::time::{Duration, Instant};
 
 const RUNNING: u32 = 0;
@@ -37,8 +39,8 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Uploads a batch. It must have accesses, and no more than bindings and dispatches allow. The first batch of a block
-    /// starts on keys that nobody has named yet, every other on what those before left.
+    /// Uploads a batch. It must have accesses, and no more than bindings and dispatches allow. The first batch of a
+    /// block starts on keys that nobody has named yet, every other on what those before left.
     pub fn new(
         device: &'a Device,
         pipelines: &'a Pipelines,
@@ -75,7 +77,7 @@ impl<'a> Session<'a> {
             encoder.clear_buffer(self.buffers.get("bases"), 0, None);
         }
         self.prepare(&mut encoder);
-        loop {
+        for _ in 0..=MAX_ROUNDS / ROUNDS_PER_SUBMIT {
             self.rounds(&mut encoder);
             let begun = Instant::now();
             let control = self.finish(encoder, wave)?;
@@ -86,6 +88,8 @@ impl<'a> Session<'a> {
             }
             encoder = self.encoder();
         }
+        let message = format!("it neither converged nor stopped within {MAX_ROUNDS} rounds");
+        Err(Error::Device { stage: STAGE, kind: FaultKind::Mismatch, message })
     }
 
     fn encoder(&self) -> wgpu::CommandEncoder {
@@ -100,12 +104,12 @@ impl<'a> Session<'a> {
     fn prepare(&self, encoder: &mut wgpu::CommandEncoder) {
         let accesses = self.plan.params.accesses;
         let mut pass = Self::begin(encoder);
-        let sorted = self.pipelines.sort.encode(self.device, &mut pass, self.buffers, accesses, self.key_count);
+        let sorted = self.pipelines.sort.encode(STAGE, self.device, &mut pass, self.buffers, accesses, self.key_count);
         let Pipelines { group, list, group_accesses, list_keys, .. } = self.pipelines;
         for (group, pipeline) in [(group, group_accesses), (list, list_keys)] {
             pass.set_pipeline(pipeline);
             pass.set_bind_group(0, &bind(self.device, self.buffers, group, sorted), &[]);
-            pass.dispatch_workgroups(accesses.div_ceil(256), 1, 1);
+            self.device.dispatch(STAGE, &mut pass, Groups::Direct(accesses.div_ceil(256)));
         }
     }
 
@@ -144,7 +148,7 @@ impl<'a> Session<'a> {
     fn single(&self, pass: &mut wgpu::ComputePass, pipeline: &wgpu::ComputePipeline) {
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.advance, &[]);
-        pass.dispatch_workgroups(1, 1, 1);
+        self.device.dispatch(STAGE, pass, Groups::Direct(1));
     }
 
     fn indirect(
@@ -156,7 +160,7 @@ impl<'a> Session<'a> {
     ) {
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, group, &[]);
-        pass.dispatch_workgroups_indirect(self.buffers.get("arguments"), 16 * argument);
+        self.device.dispatch(STAGE, pass, Groups::Indirect(self.buffers.get("arguments"), 16 * argument));
     }
 }
 

@@ -12,6 +12,7 @@ use super::buffers::Buffers;
 use super::device::Device;
 use crate::account::Balance;
 use crate::error::{Error, Result};
+use crate::fault::FaultKind;
 use crate::ledger::{Input, Ledger, Work};
 use crate::limits::{DISPATCH_TARGET_MS, MAX_BATCH_LEGS, TAIL_BUDGET_DIVISOR};
 use crate::status::Status;
@@ -95,7 +96,7 @@ impl Executor {
     }
 
     /// After a fault nothing on the device is trusted: a read-back buffer may still be mapped, a pipeline half built.
-    fn forget(&mut self) {
+    pub(in crate::gpu) fn forget(&mut self) {
         self.buffers = Buffers::default();
         self.pipelines.clear();
     }
@@ -196,7 +197,7 @@ fn take_results(batch: &Batch, solution: &Solution, work: &mut Work, statuses: &
         let word = words[transaction];
         statuses[transaction] = if word == 1 { Some(Status::Applied) } else { Status::from_code(word >> 1) }
             .filter(|status| status.is_applied() == (word == 1))
-            .ok_or_else(|| Error::Device { stage: "execute", message: format!("{word} is not a status") })?;
+            .ok_or_else(|| fault(FaultKind::Mismatch, format!("{word} is not a status")))?;
     }
     for (account, after) in work.entries_mut().iter_mut().enumerate() {
         let change = solution.balances[account].wrapping_sub(batch.device_balance(account));
@@ -206,11 +207,16 @@ fn take_results(batch: &Batch, solution: &Solution, work: &mut Work, statuses: &
             _ => change,
         };
         after.balance = after.balance.wrapping_add(change);
-        after.nonce += u64::from(nonces[account]);
+        // A wrong device must not bring the host down: what it says is compared later.
+        after.nonce = after.nonce.wrapping_add(u64::from(nonces[account]));
     }
     Ok(())
 }
 
 fn host_memory(error: std::io::Error) -> Error {
-    Error::Device { stage: "execute", message: format!("no memory for the accounts' numbers: {error}") }
+    fault(FaultKind::OutOfMemory, format!("no memory for the accounts' numbers: {error}"))
+}
+
+fn fault(kind: FaultKind, message: String) -> Error {
+    Error::Device { stage: "execute", kind, message }
 }

@@ -4,9 +4,11 @@ use super::buffers::{CONTROL_WORDS, Control, Plan};
 use super::encode::Batch;
 use super::programs::{LongPipelines, Pipelines, Variant};
 use crate::error::{Error, Result};
+use crate::fault::FaultKind;
 use crate::gpu::buffers::Buffers;
 use crate::gpu::device::Device;
-use crate::limits::ROUNDS_PER_SUBMIT;
+use crate::gpu::submission::Groups;
+use crate::limits::{MAX_ROUNDS, ROUNDS_PER_SUBMIT};
 
 const CONVERGED: u32 = 1;
 const STOPPED: u32 = 2;
@@ -85,7 +87,7 @@ impl<'a> Session<'a> {
         let mut encoder = self.encoder();
         self.clear(&mut encoder);
         self.prepare(&mut encoder);
-        loop {
+        for _ in 0..=MAX_ROUNDS / ROUNDS_PER_SUBMIT {
             self.rounds(&mut encoder);
             let (control, mut solution) = self.finish(encoder)?;
             match control.outcome {
@@ -97,6 +99,8 @@ impl<'a> Session<'a> {
                 _ => encoder = self.encoder(),
             }
         }
+        let message = format!("it neither converged nor stopped within {MAX_ROUNDS} rounds");
+        Err(Error::Device { stage: STAGE, kind: FaultKind::Mismatch, message })
     }
 
     /// Derives reasons and balances from statuses that the CPU has completed.
@@ -111,7 +115,7 @@ impl<'a> Session<'a> {
     fn confirmed(&self, control: Control, solution: Solution) -> Result<Solution> {
         if control.mismatched > 0 {
             let message = format!("{} guards disagree with the statuses of the fixpoint", control.mismatched);
-            return Err(Error::Device { stage: STAGE, message });
+            return Err(Error::Device { stage: STAGE, kind: FaultKind::Mismatch, message });
         }
         Ok(solution)
     }
@@ -140,16 +144,16 @@ impl<'a> Session<'a> {
         let (pipelines, buffers) = (self.pipelines, self.buffers);
         let legs = self.plan.params.legs;
         let mut pass = Self::begin(encoder);
-        let source = pipelines.sort.encode(self.device, &mut pass, buffers, legs, self.plan.params.accounts);
+        let source = pipelines.sort.encode(STAGE, self.device, &mut pass, buffers, legs, self.plan.params.accounts);
         let names = ["grouping", source[0], source[1], "legs_in", "amounts_in", "legs", "amounts", "accounts"];
         let entries: Vec<_> = (0..).zip(names).map(|(binding, name)| (binding, buffers.whole(name))).collect();
         pass.set_pipeline(&pipelines.group_legs);
         pass.set_bind_group(0, &self.device.bind(&pipelines.layouts.group, &entries), &[]);
-        pass.dispatch_workgroups(legs.div_ceil(256), 1, 1);
+        self.device.dispatch(STAGE, &mut pass, Groups::Direct(legs.div_ceil(256)));
 
         pass.set_pipeline(&pipelines.guess_short);
         pass.set_bind_group(0, &self.walk, &[]);
-        pass.dispatch_workgroups(self.plan.params.accounts.div_ceil(64), 1, 1);
+        self.device.dispatch(STAGE, &mut pass, Groups::Direct(self.plan.params.accounts.div_ceil(64)));
         self.single(&mut pass, &pipelines.advance_guess);
         self.indirect(&mut pass, &pipelines.guess_medium, 5);
         self.indirect(&mut pass, &pipelines.guess_long, 6);
@@ -169,7 +173,7 @@ impl<'a> Session<'a> {
             if let (Some(pipeline), Some(group)) = (&self.pipelines.settle, &self.settle) {
                 pass.set_pipeline(pipeline);
                 pass.set_bind_group(0, group, &[]);
-                pass.dispatch_workgroups_indirect(self.buffers.get("arguments"), 16 * 4);
+                self.device.dispatch(STAGE, &mut pass, self.argument(4));
             }
         }
     }
@@ -234,12 +238,16 @@ impl<'a> Session<'a> {
     fn single(&self, pass: &mut wgpu::ComputePass, pipeline: &wgpu::ComputePipeline) {
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.advance, &[]);
-        pass.dispatch_workgroups(1, 1, 1);
+        self.device.dispatch(STAGE, pass, Groups::Direct(1));
     }
 
     fn indirect(&self, pass: &mut wgpu::ComputePass, pipeline: &wgpu::ComputePipeline, argument: u64) {
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.walk, &[]);
-        pass.dispatch_workgroups_indirect(self.buffers.get("arguments"), 16 * argument);
+        self.device.dispatch(STAGE, pass, self.argument(argument));
+    }
+
+    fn argument(&self, number: u64) -> Groups<'_> {
+        Groups::Indirect(self.buffers.get("arguments"), 16 * number)
     }
 }

@@ -2,8 +2,9 @@
 
 use super::kernels::{FINISH_SHARE, Kernel, NORMALISE_INVOCATIONS, POSITIONS, WORKGROUP};
 use super::*;
-use crate::limits::{DEVICE_TIMEOUT, DISPATCH_TARGET_MS};
-use std::sync::{Mutex, PoisonError};
+use crate::fault::FaultKind;
+use crate::gpu::submission::{Groups, Pending};
+use crate::limits::DISPATCH_TARGET_MS;
 use std::time::Instant;
 
 /// How many signatures a chunk takes, so that none of its dispatches is long: all of them together aim at half of what one
@@ -45,14 +46,11 @@ impl Pace {
     }
 }
 
-type Mapped = Arc<Mutex<Option<Result<(), wgpu::BufferAsyncError>>>>;
-
 /// A chunk under way.
 #[derive(Debug)]
 pub(super) struct Flight {
-    submission: wgpu::SubmissionIndex,
+    pending: Pending,
     readback: wgpu::Buffer,
-    mapped: Mapped,
     /// Positions in the batch, by entry.
     order: Vec<u32>,
     cold: bool,
@@ -67,14 +65,10 @@ pub(super) struct Step<'a> {
     invocations: u32,
 }
 
-fn fault(message: String) -> Error {
-    Error::Device { stage: STAGE, message }
-}
-
-fn dispatch(pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, group: &wgpu::BindGroup, invocations: u32) {
-    pass.set_pipeline(&kernel.pipeline);
+fn dispatch(device: &Device, pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, group: &wgpu::BindGroup, count: u32) {
+    pass.set_pipeline(kernel.pipeline(device));
     pass.set_bind_group(0, group, &[]);
-    pass.dispatch_workgroups(invocations.div_ceil(WORKGROUP), 1, 1);
+    device.dispatch(STAGE, pass, Groups::Direct(count.div_ceil(WORKGROUP)));
 }
 
 impl SignatureVerifier {
@@ -104,26 +98,14 @@ impl SignatureVerifier {
         let readback = self.take_readback(4 * u64::from(count));
         let commands = self.encode(count, shard, &readback);
         let chunk_launched = Instant::now();
-        let submission = self.device.queue.submit([commands]);
-        let mapped: Mapped = Arc::default();
-        let outcome = mapped.clone();
-        readback.slice(..4 * u64::from(count)).map_async(wgpu::MapMode::Read, move |result| {
-            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-        });
+        let pending = self.device.submit(STAGE, commands, &readback, 4 * u64::from(count));
         self.device.check(STAGE)?;
         self.last = Some((count, shard));
         self.stats.signatures += u64::from(count);
         self.stats.known += if shard.is_some() { u64::from(count) } else { 0 };
         self.stats.chunks += 1;
         self.stats.uploaded_bytes += uploaded as u64;
-        Ok(Flight {
-            submission,
-            readback,
-            mapped,
-            order: part.to_vec(),
-            cold: shard.is_none(),
-            launched: chunk_launched,
-        })
+        Ok(Flight { pending, readback, order: part.to_vec(), cold: shard.is_none(), launched: chunk_launched })
     }
 
     /// Runs one step of the last chunk again, on the data that is still there, and waits for it.
@@ -131,41 +113,30 @@ impl SignatureVerifier {
         let mut encoder = self.device.device.create_command_encoder(&Default::default());
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
-            dispatch(&mut pass, step.kernel, &step.group, step.invocations);
+            dispatch(&self.device, &mut pass, step.kernel, &step.group, step.invocations);
         }
-        let submission_index = Some(self.device.queue.submit([encoder.finish()]));
-        let wait = wgpu::PollType::Wait { submission_index, timeout: Some(DEVICE_TIMEOUT) };
-        let polled = self.device.device.poll(wait);
-        self.device.check(STAGE)?;
-        polled.map(|_| ()).map_err(|error| fault(error.to_string()))
+        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+        let nothing = self.device.buffer("rerun", 0, usage);
+        self.device.run(STAGE, encoder.finish(), &nothing, 0, |_| ())
     }
 
     /// Waits for a chunk and notes its verdicts.
     pub(super) fn land(&mut self, flight: Flight, verdicts: &mut Verdicts) -> Result<()> {
-        let done = |mapped: &Mapped| mapped.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        self.device.device.poll(wgpu::PollType::Poll).map_err(|error| fault(error.to_string()))?;
-        let waited = !done(&flight.mapped);
-        let wait = wgpu::PollType::Wait { submission_index: Some(flight.submission), timeout: Some(DEVICE_TIMEOUT) };
-        let polled = self.device.device.poll(wait);
-        self.device.check(STAGE)?;
-        polled.map_err(|error| fault(error.to_string()))?;
-        match flight.mapped.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(Ok(())) => {}
-            Some(Err(error)) => return Err(fault(format!("read-back: {error}"))),
-            None => return Err(fault("read-back did not complete".into())),
-        }
-        {
-            let view = flight.readback.slice(..4 * flight.order.len() as u64).get_mapped_range();
-            let view = view.map_err(|error| fault(format!("read-back: {error}")))?;
-            for (index, verdict) in flight.order.iter().zip(view.as_chunks::<4>().0) {
-                match u32::from_le_bytes(*verdict) {
+        let (wrong, waited) = self.device.wait(flight.pending, |bytes| {
+            let words = bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));
+            let mut wrong = None;
+            for (index, verdict) in flight.order.iter().zip(words) {
+                match verdict {
                     0 => {}
                     1 => verdicts.set_valid(*index as usize),
-                    other => return Err(fault(format!("signature {index}: {other} is no verdict"))),
+                    other => wrong = Some(format!("signature {index}: {other} is no verdict")),
                 }
             }
+            wrong
+        })?;
+        if let Some(message) = wrong {
+            return Err(Error::Device { stage: STAGE, kind: FaultKind::Mismatch, message });
         }
-        flight.readback.unmap();
         self.readbacks.push(flight.readback);
         let pace = if flight.cold { &mut self.cold_pace } else { &mut self.known_pace };
         pace.landed(flight.order.len() as u64, flight.launched, waited);
@@ -242,7 +213,7 @@ impl SignatureVerifier {
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             for step in self.steps(count, shard) {
-                dispatch(&mut pass, step.kernel, &step.group, step.invocations);
+                dispatch(&self.device, &mut pass, step.kernel, &step.group, step.invocations);
             }
         }
         let c = self.chunk.as_ref().expect("reserved");
@@ -290,16 +261,16 @@ impl SignatureVerifier {
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             let group = bind(&kernels.decode, &[&build.keys, &build.points, &build.flags]);
-            dispatch(&mut pass, &kernels.decode, &group, count);
+            dispatch(device, &mut pass, &kernels.decode, &group, count);
             let group = bind(&kernels.key_positions, &[&build.points, &build.multiples]);
-            dispatch(&mut pass, &kernels.key_positions, &group, count);
+            dispatch(device, &mut pass, &kernels.key_positions, &group, count);
             let group = bind(&kernels.key_multiples, &[&build.multiples]);
-            dispatch(&mut pass, &kernels.key_multiples, &group, count * POSITIONS);
+            dispatch(device, &mut pass, &kernels.key_multiples, &group, count * POSITIONS);
             let group = bind(
                 &kernels.key_normalise,
                 &[&build.multiples, &build.flags, &build.slots, &shard.tables, &shard.flags],
             );
-            dispatch(&mut pass, &kernels.key_normalise, &group, count * NORMALISE_INVOCATIONS);
+            dispatch(device, &mut pass, &kernels.key_normalise, &group, count * NORMALISE_INVOCATIONS);
         }
         device.queue.submit([encoder.finish()]);
     }

@@ -2,6 +2,10 @@
 
 use super::super::device::{Binding, Binding::Read, Binding::Write, Device, Layout};
 use super::Limbs;
+use crate::gpu::adapter::AdapterKind;
+use crate::limits::DEVICE_TIMEOUT;
+use rayon::prelude::*;
+use std::sync::OnceLock;
 
 macro_rules! shader {
     ($path:literal) => {
@@ -18,7 +22,7 @@ const CURVE: &str = shader!("shared/curve");
 const PACKED_U64: &str = shader!("shared/packed_u64");
 const PACKED_U32: &str = shader!("shared/packed_u32");
 const NIELS: &str = shader!("shared/niels");
-const ROOT: &str = shader!("shared/root");
+const SQUARE_ROOT: &str = shader!("shared/square_root");
 const COMMON: &str = shader!("sigverify/common");
 const CONSTANTS: &str = shader!("sigverify/constants");
 const BASE: &str = shader!("sigverify/base");
@@ -61,7 +65,7 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 10] {
     let known = [&multiply[..], &[POSITIONS_SOURCE, shader!("sigverify/multiply_known")]].concat();
     [
         program("hash", &hash, &[Read, Read, Read, Write, Write]),
-        curve("decode", &[ROOT, shader!("sigverify/decode")], &[Read, Write, Write]),
+        curve("decode", &[SQUARE_ROOT, shader!("sigverify/decode")], &[Read, Write, Write]),
         curve("table", &[shader!("sigverify/table")], &[Read, Write]),
         curve(
             "multiply_cold",
@@ -69,33 +73,57 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 10] {
             &[Read, Read, Read, Write],
         ),
         curve("multiply_known", &known, &[Read, Read, Read, Read, Write]),
-        curve("finish", &[ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
-        curve("cofactor", &[ROOT, shader!("sigverify/cofactor")], &[Read, Read, Write]),
+        curve("finish", &[SQUARE_ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
+        curve("cofactor", &[SQUARE_ROOT, shader!("sigverify/cofactor")], &[Read, Read, Write]),
         curve("key_positions", &[POSITIONS_SOURCE, shader!("sigverify/key_positions")], &[Read, Write]),
         curve("key_multiples", &[POSITIONS_SOURCE, shader!("sigverify/key_multiples")], &[Write]),
         curve(
             "key_normalise",
-            &[ROOT, POSITIONS_SOURCE, shader!("sigverify/key_normalise")],
+            &[SQUARE_ROOT, POSITIONS_SOURCE, shader!("sigverify/key_normalise")],
             &[Write, Read, Read, Write, Write],
         ),
     ]
 }
 
-/// A pipeline and the layout of its bindings.
+/// A module and the layout of its bindings; its pipeline is made when it is first needed.
 pub(super) struct Kernel {
     layout: Layout,
-    pub(super) pipeline: wgpu::ComputePipeline,
+    module: wgpu::ShaderModule,
+    pub(super) entry: &'static str,
+    pipeline: OnceLock<wgpu::ComputePipeline>,
     bindings: usize,
 }
 
 impl Kernel {
-    fn new(device: &Device, program: &Program) -> Self {
+    pub(super) fn new(device: &Device, program: &Program) -> Self {
         let mut bindings = vec![(0, Binding::Uniform), (1, Binding::Uniform)];
         bindings.extend((2..).zip(program.storage.iter().copied()));
         let layout = device.layout(program.entry, &bindings);
         let module = device.module(program.entry, &[&program.source]);
-        let pipeline = device.pipeline(&layout, &module, program.entry, &[]);
-        Self { layout, pipeline, bindings: bindings.len() }
+        Self { layout, module, entry: program.entry, pipeline: OnceLock::new(), bindings: bindings.len() }
+    }
+
+    pub(super) fn pipeline(&self, device: &Device) -> &wgpu::ComputePipeline {
+        self.pipeline.get_or_init(|| device.pipeline(&self.layout, &self.module, self.entry, &[]))
+    }
+
+    /// Runs the kernel without work: drivers that compile at the first dispatch compile it. A fault is the device's.
+    pub(super) fn warm(&self, device: &Device) {
+        let usage = |at: usize| if at < 2 { wgpu::BufferUsages::UNIFORM } else { wgpu::BufferUsages::STORAGE };
+        // Zero invocations have work; a kilobyte is more than any binding must have at least.
+        let buffers: Vec<_> = (0..self.bindings).map(|at| device.buffer("warm", 1024, usage(at))).collect();
+        let group = self.bind(device, &buffers.iter().collect::<Vec<_>>());
+        let mut encoder = device.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            pass.set_pipeline(self.pipeline(device));
+            pass.set_bind_group(0, &group, &[]);
+            pass.dispatch_workgroups(1, 1, 1);
+        }
+        let submission_index = Some(device.queue.submit([encoder.finish()]));
+        let wait = wgpu::PollType::Wait { submission_index, timeout: Some(DEVICE_TIMEOUT) };
+        // A device that does not answer here will not answer the batch either, which says so.
+        drop(device.device.poll(wait));
     }
 
     /// Binds buffers in the order of the bindings.
@@ -133,8 +161,15 @@ pub(super) struct Kernels {
 }
 
 impl Kernels {
+    /// On software devices pipelines are made when they are needed; elsewhere that is when drivers compile, so all are made now,
+    /// on all cores.
     pub(super) fn new(device: &Device, programs: &[Program; 10]) -> Self {
         let kernels = programs.each_ref().map(|program| Kernel::new(device, program));
+        if device.summary.kind != AdapterKind::Software {
+            kernels.par_iter().for_each(|kernel| {
+                kernel.pipeline(device);
+            });
+        }
         let [hash, decode, table, multiply_cold, multiply_known, finish, cofactor, positions, multiples, normalise] =
             kernels;
         Self {
@@ -149,6 +184,21 @@ impl Kernels {
             key_multiples: multiples,
             key_normalise: normalise,
         }
+    }
+
+    /// What a batch needs under `strict`, the slowest to compile first.
+    pub(super) fn strict(&self) -> Vec<&Kernel> {
+        vec![&self.multiply_cold, &self.decode, &self.table, &self.finish, &self.hash]
+    }
+
+    /// What a batch needs under `zip215`.
+    pub(super) fn zip215(&self) -> Vec<&Kernel> {
+        [vec![&self.cofactor], self.strict()].concat()
+    }
+
+    /// What a batch needs besides where keys have tables.
+    pub(super) fn known(&self) -> Vec<&Kernel> {
+        vec![&self.multiply_known, &self.key_normalise, &self.key_multiples, &self.key_positions]
     }
 }
 

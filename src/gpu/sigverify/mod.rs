@@ -14,12 +14,14 @@ mod kernels;
 mod keys;
 mod pack;
 mod verdicts;
+mod warm;
 
 pub use verdicts::Verdicts;
 
 use super::device::Device;
 use crate::engine::Policy;
 use crate::error::{Error, Result};
+use crate::fault::FaultKind;
 use crate::gpu::adapter::AdapterKind;
 use crate::sigverify::SignatureSource;
 use buffers::{BUILD_KEYS, Build, Chunk, Fixed, Shard};
@@ -30,6 +32,7 @@ use keys::{COLD, Directory, KeyBytes};
 use pack::Packed;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use warm::Warm;
 
 const STAGE: &str = "sigverify";
 
@@ -101,7 +104,11 @@ pub struct SignatureVerifier {
     device: Arc<Device>,
     policy: Policy,
     limbs: Limbs,
-    kernels: Kernels,
+    kernels: Arc<Kernels>,
+    programs: Arc<[Program; 10]>,
+    warm: Warm,
+    /// The kernels for known keys are compiled.
+    warm_known: bool,
     fixed: Fixed,
     chunk: Option<Chunk>,
     build: Option<Build>,
@@ -119,7 +126,8 @@ pub struct SignatureVerifier {
 }
 
 impl SignatureVerifier {
-    /// Prepares kernels and constants; shaders are compiled by the driver, at the latest with the first batch.
+    /// Prepares kernels and constants; shaders are compiled by the driver, at the latest with the first batch. Software drivers
+    /// begin in the background.
     ///
     /// # Errors
     /// [`Error::Device`] where the device refuses a shader or a buffer; [`Error::NoDevice`] where limbs were asked for that
@@ -128,16 +136,20 @@ impl SignatureVerifier {
         let limbs = choose_limbs(&device, &options)?;
         let software = device.summary.kind == AdapterKind::Software;
         let entries = if limbs == Limbs::Wide && software { Entries::Words64 } else { Entries::Words32 };
-        Self::with_programs(device, &options, limbs, &kernels::programs(limbs, entries))
+        Self::with_programs(device, &options, limbs, kernels::programs(limbs, entries))
     }
 
     fn with_programs(
         device: Arc<Device>,
         options: &VerifierOptions,
         limbs: Limbs,
-        programs: &[Program; 10],
+        programs: [Program; 10],
     ) -> Result<Self> {
-        let kernels = Kernels::new(&device, programs);
+        let kernels = Arc::new(Kernels::new(&device, &programs));
+        device.check(STAGE)?;
+        let programs = Arc::new(programs);
+        let part = if options.policy == Policy::Strict { Kernels::strict } else { Kernels::zip215 };
+        let warm = Warm::start(&device, &kernels, &programs, part);
         let fixed = Fixed::new(&device);
         let shard_slots = SHARD_SLOTS.min(device.binding_bytes / KEY_TABLE_BYTES);
         let capacity = if shard_slots == 0 { 0 } else { options.key_budget_bytes / KEY_TABLE_BYTES };
@@ -147,6 +159,9 @@ impl SignatureVerifier {
             policy: options.policy,
             limbs,
             kernels,
+            programs,
+            warm,
+            warm_known: false,
             fixed,
             chunk: None,
             build: None,
@@ -228,7 +243,7 @@ impl SignatureVerifier {
     pub fn collect(&mut self, mut ticket: Ticket) -> Result<Verdicts> {
         if ticket.generation != self.generation {
             let message = "the device failed while the batch was under way: submit it again".into();
-            return Err(Error::Device { stage: STAGE, message });
+            return Err(Error::Device { stage: STAGE, kind: FaultKind::Lost, message });
         }
         while let Some(flight) = ticket.flights.pop_front() {
             if let Err(error) = self.land(flight, &mut ticket.verdicts) {
@@ -240,7 +255,7 @@ impl SignatureVerifier {
     }
 
     /// After a fault nothing on the device is trusted.
-    fn forget(&mut self) {
+    pub(in crate::gpu) fn forget(&mut self) {
         self.directory.clear();
         self.shards.clear();
         self.readbacks.clear();
@@ -252,6 +267,12 @@ impl SignatureVerifier {
 
     fn submit_all<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<Ticket> {
         let sorted = self.directory.sort((0..source.len()).map(|index| source.get(index).public_key));
+        self.warm.wait();
+        if !sorted.builds.is_empty() && !self.warm_known {
+            self.warm = Warm::start(&self.device, &self.kernels, &self.programs, Kernels::known);
+            self.warm.wait();
+            self.warm_known = true;
+        }
         self.build_tables(&sorted.builds)?;
         let mut order: Vec<u32> = (0..source.len() as u32).collect();
         order.sort_by_key(|index| sorted.slots[*index as usize]);

@@ -1,0 +1,274 @@
+//! The state root on the device: the tree stays there between blocks, and only changed accounts travel.
+
+mod changes;
+mod kernels;
+
+pub(super) use kernels::{sources, structs};
+
+use super::device::Device;
+use crate::error::{Error, Result};
+use crate::fault::FaultKind;
+use crate::limits::{ACCOUNT_BYTES, ROOT_DISPATCH_NODES};
+use crate::outcome::Change;
+use crate::parallel::root::record;
+use crate::root::{LEAF_CONTEXT, NODE_CONTEXT, ROOT_CONTEXT, Root, height};
+use crate::state::{State, StateVersion};
+use changes::{Pending, Plan};
+use kernels::{Commands, HashJob, Kernels};
+use rayon::prelude::*;
+use std::sync::Arc;
+use wgpu::BufferUsages as Usage;
+
+const STAGE: &str = "root";
+const NODE_BYTES: u64 = 32;
+const STORAGE: Usage = Usage::STORAGE.union(Usage::COPY_DST).union(Usage::COPY_SRC);
+
+/// The tree of a state on the device, and the changes of one block beside it.
+pub struct RootTree {
+    device: Arc<Device>,
+    kernels: Kernels,
+    keys: wgpu::Buffer,
+    records: Option<wgpu::Buffer>,
+    result: wgpu::Buffer,
+    readback: wgpu::Buffer,
+    tree: Option<Tree>,
+    pending: Option<Pending>,
+}
+
+/// A tree in device memory: 64 bytes for each of `capacity` slots, a power of two.
+struct Tree {
+    nodes: wgpu::Buffer,
+    capacity: u32,
+    count: u32,
+    root: Root,
+    /// The state whose tree this is, where it is known.
+    version: Option<StateVersion>,
+}
+
+impl Tree {
+    /// First node of a level. A level has room for `capacity >> level` nodes.
+    fn level(&self, level: usize) -> u32 {
+        let all = 2 * u64::from(self.capacity);
+        (all - (all >> level)) as u32
+    }
+}
+
+impl std::fmt::Debug for RootTree {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RootTree").field("device", &self.device.summary).finish_non_exhaustive()
+    }
+}
+
+fn fault(message: impl Into<String>) -> Error {
+    Error::Device { stage: STAGE, kind: FaultKind::Refused, message: message.into() }
+}
+
+impl RootTree {
+    /// A tree of no state yet; shaders are compiled here.
+    pub fn new(device: Arc<Device>) -> Self {
+        let keys = device.buffer("root keys", 96, Usage::UNIFORM | Usage::COPY_DST);
+        let derived = [LEAF_CONTEXT, NODE_CONTEXT, ROOT_CONTEXT].map(|context| blake3::derive_key(context, &[]));
+        device.queue.write_buffer(&keys, 0, derived.as_flattened());
+        let kernels = Kernels::new(&device);
+        let result = device.buffer("root", NODE_BYTES, STORAGE);
+        let readback = device.buffer("root readback", NODE_BYTES, Usage::MAP_READ | Usage::COPY_DST);
+        Self { device, kernels, keys, records: None, result, readback, tree: None, pending: None }
+    }
+
+    /// Hashes all accounts of a state.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where the tree does not fit into a binding, or the device fails; the tree is gone then.
+    pub fn rebuild(&mut self, state: &State) -> Result<Root> {
+        self.pending = None;
+        let count = state.len() as u32;
+        let at_hand = self.tree_of_capacity(count);
+        let mut tree = self.room(count, at_hand)?;
+        tree.count = count;
+        self.clear(&tree);
+        let all: Vec<u32> = (0..count).collect();
+        self.upload(&all, |slot| record(&state.account(*slot)), &tree.nodes)?;
+        let (device, kernels) = (self.device.clone(), &self.kernels);
+        let mut commands = Commands::new(&device, &self.keys);
+        let mut nodes = count;
+        for level in 1..=height(count) {
+            nodes = nodes.div_ceil(2);
+            let (source, target_node) = (tree.level(level - 1), tree.level(level));
+            let job = HashJob { count: nodes, source, target_node, slots: count };
+            commands.add(&kernels.level, &[&tree.nodes], job, 2);
+        }
+        let top = HashJob { count: 1, source: tree.level(height(count)), target_node: 0, slots: count };
+        commands.add(&kernels.finish, &[&tree.nodes, &self.result], top, 0);
+        tree.root = self.run(commands)?;
+        tree.version = Some(state.version());
+        Ok(self.tree.insert(tree).root)
+    }
+
+    /// The roots before and after the changes of a block on `state`. The tree on the device follows the state: it is
+    /// built where it is another's, and takes over the last changes where these were applied.
+    ///
+    /// # Errors
+    /// As [`RootTree::rebuild`].
+    pub fn roots(&mut self, state: &State, changes: &[Change]) -> Result<(Root, Root)> {
+        let version = Some(state.version());
+        let known = |root: Root, count: u32| state.known_root() == Some(root) && state.len() == count as usize;
+        let merged = self.pending.as_ref().is_some_and(|pending| known(pending.root, pending.count));
+        let before = match &self.tree {
+            Some(tree) if tree.version == version || known(tree.root, tree.count) => tree.root,
+            Some(_) if merged => self.merge()?,
+            _ => self.rebuild(state)?,
+        };
+        self.tree.as_mut().expect("it was found or built").version = version;
+        Ok((before, self.preview(changes)?))
+    }
+
+    /// Hashes the paths of changed accounts and takes them over.
+    ///
+    /// # Errors
+    /// As [`RootTree::preview`].
+    pub fn update(&mut self, changes: &[Change]) -> Result<Root> {
+        self.preview(changes)?;
+        self.merge()
+    }
+
+    /// The root that changes lead to; the tree stays as it is, and what was hashed waits beside it for
+    /// [`RootTree::merge`].
+    ///
+    /// # Errors
+    /// [`Error::Device`] where there is no tree yet, the changes do not fit into a binding, or the device fails; the tree
+    /// is gone in the last case.
+    ///
+    /// # Panics
+    /// Changes that are not in slot order, or new slots with gaps.
+    pub fn preview(&mut self, changes: &[Change]) -> Result<Root> {
+        self.pending = None;
+        let mut tree = self.tree.take().ok_or_else(|| fault("there is no tree to change"))?;
+        let plan = Plan::new(changes, tree.count);
+        if plan.nodes == 0 {
+            return Ok(self.tree.insert(tree).root);
+        }
+        if plan.bytes() > self.device.binding_bytes {
+            let (bytes, most) = (plan.bytes(), self.device.binding_bytes);
+            self.tree = Some(tree);
+            return Err(fault(format!("the changed nodes take {bytes} bytes: this device binds at most {most}")));
+        }
+        if plan.count > tree.capacity {
+            tree = self.grown(tree, plan.count)?;
+        }
+        let root = self.hash_changes(&tree, plan, changes)?;
+        self.tree = Some(tree);
+        Ok(root)
+    }
+
+    fn hash_changes(&mut self, tree: &Tree, plan: Plan, changes: &[Change]) -> Result<Root> {
+        let mut pending = Pending::new(&self.device, tree, &plan);
+        self.upload(changes, |change| record(&change.account), &pending.changed)?;
+        let (device, kernels) = (self.device.clone(), &self.kernels);
+        let mut commands = Commands::new(&device, &self.keys);
+        let storage = [&tree.nodes, &pending.children, &pending.changed];
+        for (first, count) in plan.levels.iter().skip(1).copied() {
+            let job = HashJob { count, source: first, target_node: first, slots: plan.count };
+            commands.add(&kernels.paths, &storage, job, 1);
+        }
+        let top = HashJob { count: 1, source: plan.nodes - 1, target_node: 0, slots: plan.count };
+        commands.add(&kernels.finish, &[&pending.changed, &self.result], top, 0);
+        pending.root = self.run(commands)?;
+        Ok(self.pending.insert(pending).root)
+    }
+
+    /// Takes over what was hashed last; without it the tree stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where there is no tree, or the device fails; the tree is gone then.
+    pub fn merge(&mut self) -> Result<Root> {
+        let mut tree = self.tree.take().ok_or_else(|| fault("there is no tree to change"))?;
+        if let Some(pending) = self.pending.take() {
+            let mut commands = Commands::new(&self.device, &self.keys);
+            let job = HashJob { count: pending.nodes, ..HashJob::default() };
+            commands.add(&self.kernels.merge, &[&pending.changed, &pending.places, &tree.nodes], job, 1);
+            self.device.queue.submit([commands.encode(|_| {})]);
+            self.device.check(STAGE)?;
+            (tree.count, tree.root, tree.version) = (pending.count, pending.root, None);
+        }
+        Ok(self.tree.insert(tree).root)
+    }
+
+    /// Submits, and reads the root back.
+    fn run(&self, commands: Commands) -> Result<Root> {
+        let commands =
+            commands.encode(|encoder| encoder.copy_buffer_to_buffer(&self.result, 0, &self.readback, 0, NODE_BYTES));
+        let read = |bytes: &[u8]| Root(bytes.try_into().expect("as many bytes as asked for"));
+        self.device.run(STAGE, commands, &self.readback, NODE_BYTES, read)
+    }
+
+    /// Uploads records and hashes them to the first nodes of `nodes`, a bounded part at a time.
+    fn upload<T: Sync>(
+        &mut self,
+        items: &[T],
+        record: impl Fn(&T) -> [u8; ACCOUNT_BYTES] + Sync,
+        nodes: &wgpu::Buffer,
+    ) -> Result<()> {
+        let most = ROOT_DISPATCH_NODES.min((self.device.binding_bytes / ACCOUNT_BYTES as u64) as u32).max(1) as usize;
+        let bytes = (items.len().min(most) * ACCOUNT_BYTES) as u64;
+        if self.records.as_ref().is_none_or(|records| records.size() < bytes) {
+            self.records = Some(self.device.buffer("root records", bytes, STORAGE));
+        }
+        let records = self.records.as_ref().expect("made above");
+        for (part, items) in items.chunks(most).enumerate() {
+            let bytes: Vec<[u8; ACCOUNT_BYTES]> = items.par_iter().with_min_len(1 << 10).map(&record).collect();
+            self.device.queue.write_buffer(records, 0, bytes.as_flattened());
+            let mut commands = Commands::new(&self.device, &self.keys);
+            let target_node = (part * most) as u32;
+            let job = HashJob { count: items.len() as u32, source: 0, target_node, slots: 0 };
+            commands.add(&self.kernels.leaves, &[records, nodes], job, 1);
+            self.device.queue.submit([commands.encode(|_| {})]);
+        }
+        self.device.check(STAGE)
+    }
+
+    /// The tree at hand where it has room for `count` slots and not far too much.
+    fn tree_of_capacity(&mut self, count: u32) -> Option<Tree> {
+        let fits = |tree: &Tree| tree.capacity >= count && tree.capacity / 8 <= count.max(1 << 10);
+        self.tree.take().filter(fits)
+    }
+
+    /// A tree with room for `count` slots and some more, `at_hand` where there is one.
+    fn room(&self, count: u32, at_hand: Option<Tree>) -> Result<Tree> {
+        if let Some(tree) = at_hand {
+            return Ok(tree);
+        }
+        let bytes = |capacity: u64| 2 * NODE_BYTES * capacity;
+        let most = self.device.binding_bytes;
+        let wanted = [u64::from(count) + u64::from(count) / 8, u64::from(count)].map(u64::next_power_of_two);
+        let Some(capacity) = wanted.into_iter().find(|capacity| bytes(*capacity) <= most) else {
+            let needed = bytes(wanted[1]);
+            return Err(fault(format!(
+                "a tree of {count} slots takes {needed} bytes: this device binds at most {most}"
+            )));
+        };
+        let nodes = self.device.buffer("root tree", bytes(capacity), STORAGE);
+        self.device.check(STAGE)?;
+        Ok(Tree { nodes, capacity: capacity as u32, count: 0, root: Root([0; 32]), version: None })
+    }
+
+    /// Empty nodes everywhere.
+    fn clear(&self, tree: &Tree) {
+        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.clear_buffer(&tree.nodes, 0, None);
+        self.device.queue.submit([encoder.finish()]);
+    }
+
+    /// The same tree with room for `count` slots.
+    fn grown(&self, tree: Tree, count: u32) -> Result<Tree> {
+        let larger = self.room(count, None)?;
+        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        for level in 0..=height(tree.count) {
+            let [from, to] = [&tree, &larger].map(|tree| NODE_BYTES * u64::from(tree.level(level)));
+            let bytes = NODE_BYTES * u64::from(tree.capacity >> level);
+            encoder.copy_buffer_to_buffer(&tree.nodes, from, &larger.nodes, to, bytes);
+        }
+        self.device.queue.submit([encoder.finish()]);
+        self.device.check(STAGE)?;
+        Ok(Tree { nodes: larger.nodes, capacity: larger.capacity, ..tree })
+    }
+}

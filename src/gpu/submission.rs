@@ -1,0 +1,123 @@
+//! Work under way on the device: submitted, waited for no longer than the time limit, read back.
+
+use super::device::Device;
+use super::faults::Injected;
+use crate::error::{Error, Result};
+use crate::fault::FaultKind;
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Dispatches with a size that the host knows, or that the device wrote.
+#[derive(Clone, Copy, Debug)]
+pub enum Groups<'a> {
+    /// So many workgroups.
+    Direct(u32),
+    /// Three words in a buffer, at this offset in bytes.
+    Indirect(&'a wgpu::Buffer, u64),
+}
+
+/// A submitted command buffer whose result is being read back.
+#[derive(Debug)]
+pub struct Pending {
+    stage: &'static str,
+    /// `None` where the device has fallen silent on purpose.
+    submission: Option<wgpu::SubmissionIndex>,
+    readback: wgpu::Buffer,
+    bytes: u64,
+    mapped: Arc<Mutex<Option<Result<(), wgpu::BufferAsyncError>>>>,
+}
+
+impl Pending {
+    /// Whether the result has arrived.
+    fn is_done(&self) -> bool {
+        self.mapped.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+impl Device {
+    /// Dispatches workgroups of the pipeline and the bind group that are set.
+    pub fn dispatch(&self, stage: &'static str, pass: &mut wgpu::ComputePass<'_>, groups: Groups<'_>) {
+        for _ in 0..self.faults().map_or(1, |faults| faults.dispatches(stage)) {
+            match groups {
+                Groups::Direct(count) => pass.dispatch_workgroups(count, 1, 1),
+                Groups::Indirect(buffer, offset) => pass.dispatch_workgroups_indirect(buffer, offset),
+            }
+        }
+    }
+
+    /// Submits commands that leave a result of `bytes` bytes at the beginning of `readback`.
+    pub fn submit(
+        &self,
+        stage: &'static str,
+        commands: wgpu::CommandBuffer,
+        readback: &wgpu::Buffer,
+        bytes: u64,
+    ) -> Pending {
+        let mapped = Arc::new(Mutex::new(None));
+        let pending =
+            |submission| Pending { stage, submission, readback: readback.clone(), bytes, mapped: mapped.clone() };
+        match self.faults().and_then(|faults| faults.on_submit(stage)) {
+            Some(Injected::Stall) => return pending(None),
+            Some(_) => self.device.destroy(),
+            None => {}
+        }
+        let submission = self.queue.submit([commands]);
+        let outcome = mapped.clone();
+        readback.slice(..bytes.max(4)).map_async(wgpu::MapMode::Read, move |result| {
+            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        });
+        pending(Some(submission))
+    }
+
+    /// Waits for a result and hands its bytes to `read`; says whether there was anything to wait for.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where anything was refused, the device was lost, or it did not answer in time.
+    pub fn wait<T>(&self, pending: Pending, read: impl FnOnce(&[u8]) -> T) -> Result<(T, bool)> {
+        let stage = pending.stage;
+        let fault = |kind, message: String| Error::Device { stage, kind, message };
+        let timeout = self.timeout();
+        let silent = || fault(FaultKind::Timeout, format!("no answer within {timeout:?}"));
+        // A device that is gone may fail the poll as well as any call before it, so the first fault is asked for first.
+        let polled = |result: Result<wgpu::PollStatus, wgpu::PollError>| match (self.check(stage), result) {
+            (Err(error), _) => Err(error),
+            (_, Err(wgpu::PollError::Timeout)) => Err(silent()),
+            (_, Err(error)) => Err(fault(FaultKind::Refused, error.to_string())),
+            (Ok(()), Ok(_)) => Ok(()),
+        };
+        let Some(submission) = pending.submission.clone() else { return Err(silent()) };
+        polled(self.device.poll(wgpu::PollType::Poll))?;
+        let waited = !pending.is_done();
+        let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(timeout) };
+        polled(self.device.poll(wait))?;
+        match pending.mapped.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(Ok(())) => {}
+            Some(Err(error)) => return Err(fault(FaultKind::Refused, format!("read-back: {error}"))),
+            None => return Err(silent()),
+        }
+        let result = {
+            let view = pending.readback.slice(..pending.bytes.max(4)).get_mapped_range();
+            let view = view.map_err(|error| fault(FaultKind::Refused, format!("read-back: {error}")))?;
+            let bytes = &view[..pending.bytes as usize];
+            read(&self.faults().map_or(Cow::Borrowed(bytes), |faults| faults.read(stage, bytes)))
+        };
+        pending.readback.unmap();
+        Ok((result, waited))
+    }
+
+    /// Submits and waits.
+    ///
+    /// # Errors
+    /// As [`Device::wait`].
+    pub fn run<T>(
+        &self,
+        stage: &'static str,
+        commands: wgpu::CommandBuffer,
+        readback: &wgpu::Buffer,
+        bytes: u64,
+        read: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T> {
+        let pending = self.submit(stage, commands, readback, bytes);
+        self.wait(pending, read).map(|(result, _)| result)
+    }
+}

@@ -1,0 +1,155 @@
+//! The device of a validator: opened when it is needed, left alone for a while when it fails, opened anew when it is gone.
+
+use super::engines::Setup;
+use crate::auto::{Calibrator, Choice};
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::fault::{Breaker, Fault, FaultKind, guarded, let_go};
+use crate::gpu::device::Device;
+use crate::gpu::engine::Gpu;
+use crate::gpu::sigverify::VerifierStats;
+use crate::outcome::{Report, Stage};
+use crate::parallel;
+use std::collections::BTreeMap;
+
+/// A device and what is known of it.
+#[derive(Debug)]
+pub struct DeviceUse {
+    engine: Engine,
+    gpu: Option<Gpu>,
+    /// Why there is no device, once it was looked for in vain.
+    missing: Option<String>,
+    calibrator: Calibrator,
+    breakers: BTreeMap<Stage, Breaker>,
+    /// A device was lost, and no other one could be opened so far.
+    lost: bool,
+}
+
+impl DeviceUse {
+    /// Opens a device where the engine cannot do without.
+    pub fn new(setup: &Setup) -> Result<Self> {
+        let calibrator = Calibrator::new(setup.calibration.clone());
+        let (engine, breakers) = (setup.engine, BTreeMap::new());
+        let mut this = Self { engine, gpu: None, missing: None, calibrator, breakers, lost: false };
+        if engine == Engine::Gpu {
+            this.open(setup)?;
+        }
+        Ok(this)
+    }
+
+    pub fn device(&self) -> Option<&Device> {
+        self.gpu.as_ref().map(Gpu::device)
+    }
+
+    pub fn gpu(&self) -> Option<&Gpu> {
+        self.gpu.as_ref()
+    }
+
+    pub fn verifier_stats(&self) -> Option<VerifierStats> {
+        self.gpu.as_ref().and_then(Gpu::verifier_stats)
+    }
+
+    pub fn choice(&self) -> Option<&Choice> {
+        self.calibrator.choice()
+    }
+
+    fn open(&mut self, setup: &Setup) -> Result<()> {
+        if self.gpu.is_none() {
+            let verifier = setup.verifier.clone();
+            self.gpu = Some(match &setup.opened {
+                // A device that was handed over cannot be had twice, but one like it can.
+                Some(device) if self.lost => Gpu::open(device.options(), verifier)?,
+                Some(device) => Gpu::new(device.clone(), verifier),
+                None => Gpu::open(&setup.device, verifier)?,
+            });
+            self.lost = false;
+        }
+        Ok(())
+    }
+
+    /// Opens the device for `auto`; without one it says so once for every block that would have used it.
+    fn open_for_auto(&mut self, setup: &Setup, report: &mut Report) -> bool {
+        if self.missing.is_none()
+            && !self.lost
+            && let Err(error) = self.open(setup)
+        {
+            self.missing = Some(format!("auto runs on the CPU: {error}"));
+        }
+        report.events.extend(self.missing.clone());
+        self.missing.is_none()
+    }
+
+    /// Whether a stage is to run on the device: because that was asked for, or because `auto` finds it worth it.
+    pub fn is_wanted(
+        &mut self,
+        setup: &Setup,
+        stage: Stage,
+        worth: bool,
+        report: &mut Report,
+        choose: impl FnOnce(&mut Gpu, &mut Calibrator) -> (Engine, Option<String>),
+    ) -> bool {
+        if self.engine != Engine::Auto || !worth || !self.open_for_auto(setup, report) {
+            return self.engine == Engine::Gpu;
+        }
+        // One that was lost is opened again by the attempt itself.
+        let Some(gpu) = self.gpu.as_mut() else { return true };
+        let calibrator = &mut self.calibrator;
+        let chosen = guarded(stage, || Ok(choose(gpu, calibrator)));
+        let (engine, note) = chosen.unwrap_or_else(|error| (Engine::Parallel, Some(error.to_string())));
+        report.events.extend(note);
+        engine == Engine::Gpu
+    }
+
+    /// Runs a stage on the device. `None`: it could not be done there; the report says why, and the CPU has to do it.
+    pub fn attempt<T>(
+        &mut self,
+        setup: &Setup,
+        stage: Stage,
+        report: &mut Report,
+        run: impl FnOnce(&mut Gpu) -> Result<T>,
+    ) -> Option<T> {
+        if !self.breakers.entry(stage).or_default().allows() {
+            report
+                .events
+                .push(format!("the CPU did {stage}: the device is left alone for a while, for it failed often"));
+            return None;
+        }
+        let result = self.open(setup).and_then(|()| {
+            let gpu = self.gpu.as_mut().expect("it was opened");
+            guarded(stage, || run(gpu))
+        });
+        result.map_err(|error| self.note(Fault::of(stage, error), report)).ok()
+    }
+
+    /// What the device returned was right.
+    pub fn succeeded(&mut self, stage: Stage) {
+        self.breakers.entry(stage).or_default().succeeded();
+    }
+
+    /// What the device returned was wrong.
+    pub fn mismatched(&mut self, stage: Stage, message: String, report: &mut Report) {
+        self.note(Fault { stage, kind: FaultKind::Mismatch, message }, report);
+    }
+
+    /// Counts and names a fault; a device that cannot go on is let go, and of one that can nothing is trusted any more.
+    fn note(&mut self, fault: Fault, report: &mut Report) {
+        let Fault { stage, kind, .. } = fault;
+        fault.note(report);
+        if let Some(calls) = self.breakers.entry(stage).or_default().failed() {
+            report.events.push(format!("the device is left alone for the next {calls} times that {stage} is due"));
+        }
+        if kind.ends_device() {
+            self.lost = true;
+            let_go(self.gpu.take());
+        } else if let Some(gpu) = &mut self.gpu {
+            gpu.forget();
+        }
+    }
+
+    /// The faster engine for executing, by measurement.
+    pub fn choose_execute(
+        parallel: &mut parallel::execute::Executor,
+    ) -> impl FnOnce(&mut Gpu, &mut Calibrator) -> (Engine, Option<String>) + '_ {
+        move |gpu, calibrator| calibrator.execute(gpu, parallel)
+    }
+}
