@@ -8,6 +8,8 @@ use crate::cli::{Answer, Failure, json};
 use crate::conflict::AccessSets;
 use crate::outcome::{Outcome, Report, Stage};
 use crate::replay::ethereum::{EthereumBlock, EthereumReplay, NonceMismatch, read_accounts, replay};
+use crate::validate::Validator;
+use crate::verify::Check;
 use clap::Args;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -42,6 +44,7 @@ struct Transfers {
 impl EthereumOptions {
     pub fn run(self) -> Result<Answer, Failure> {
         let options = &self.replay;
+        let (builder, check) = (options.engine.builder()?, options.engine.check());
         let scheduler = RefCell::new(options.engine.scheduler()?);
         let begun = Instant::now();
         let block = during("reading the block", || EthereumBlock::read(&options.file))?;
@@ -52,6 +55,7 @@ impl EthereumOptions {
             let (by, mut report) = (scheduler.report(), report.borrow_mut());
             let engine = by.engine(Stage::Conflict).unwrap_or_default();
             report.engines.push((Stage::Conflict, engine));
+            report.faults.extend_from_slice(&by.faults);
             report.events.extend_from_slice(&by.events);
             Ok(schedule)
         };
@@ -59,10 +63,13 @@ impl EthereumOptions {
         let result = result.map_err(|error| Failure::in_file(error, &options.file))?;
         let mut report = report.into_inner();
         report.times.extend_from_slice(&result.times);
-        let transfers = self.state.as_deref().map(|state| self.validate(&block, state, &mut report)).transpose()?;
+        let transfers = match &self.state {
+            Some(state) => Some(self.validate(builder.build()?, &block, state, &mut report)?),
+            None => None,
+        };
         report.total = begun.elapsed();
         let text = match options.json {
-            true => object(&result, transfers.as_ref(), &report),
+            true => object(&result, transfers.as_ref(), check, &report),
             false => page(&result, transfers.as_ref(), &report),
         };
         let name = |mismatch: NonceMismatch| format!("{}: {mismatch}", options.file.display());
@@ -70,8 +77,13 @@ impl EthereumOptions {
     }
 
     /// The transfers between the accounts in a file; times and engines go into the report.
-    fn validate(&self, block: &EthereumBlock, state: &Path, report: &mut Report) -> Result<Transfers, Failure> {
-        let mut validator = self.replay.engine.builder()?.build()?;
+    fn validate(
+        &self,
+        mut validator: Validator,
+        block: &EthereumBlock,
+        state: &Path,
+        report: &mut Report,
+    ) -> Result<Transfers, Failure> {
         let accounts = during("reading the state", || read_accounts(state))?;
         let derived = during("deriving keys and signing", || block.derive_transfers(&accounts));
         let derived = derived.map_err(|error| Failure::in_file(error, &self.replay.file))?;
@@ -80,19 +92,23 @@ impl EthereumOptions {
             report.record(stage, outcome.report.engine(stage).unwrap_or_default(), time);
         }
         (report.rounds, report.tail) = (outcome.report.rounds, outcome.report.tail);
+        report.checked.add(outcome.report.checked);
+        report.faults.extend_from_slice(&outcome.report.faults);
         report.events.extend_from_slice(&outcome.report.events);
         Ok(Transfers { accounts: accounts.len(), left_out: derived.left_out, outcome })
     }
 }
 
-fn object(result: &EthereumReplay, transfers: Option<&Transfers>, report: &Report) -> String {
+fn object(result: &EthereumReplay, transfers: Option<&Transfers>, check: Check, report: &Report) -> String {
     let mut object = result.to_json();
     if let Some(transfers) = transfers {
         object["transfers"] = transfers_object(transfers);
         object["rounds"] = json!(report.rounds);
         object["tail"] = json!(report.tail);
+        object["checked"] = json::checked(check, report);
     }
     object["engines"] = json!(json::engines(report));
+    object["faults"] = json::faults(report);
     object["events"] = json!(report.events);
     object["seconds"] = json!(json::seconds(report));
     json::line(&object)
