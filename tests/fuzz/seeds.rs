@@ -11,7 +11,7 @@ use serde_json::json;
 use solana_message::AccountMeta;
 use wavelock::ingest::{Format, write_block_to, write_receipts_to, write_state_to};
 use wavelock::workload::{Amounts, Balances, GeneratedBlock, Workload, WorkloadKind};
-use wavelock::{Engine, Validator, serial};
+use wavelock::{AccountId, Engine, Transaction, Validator, serial};
 
 /// The seeds of the target of this name.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
@@ -92,7 +92,7 @@ fn receipts() -> Vec<Vec<u8>> {
 
 /// The block's signatures, one text with them all and one with the first.
 fn signatures() -> Vec<Vec<u8>> {
-    let line = |transaction: &wavelock::Transaction| {
+    let line = |transaction: &Transaction| {
         let (key, message) = (hex::encode(transaction.from().0), hex::encode(transaction.message()));
         let signature = hex::encode(transaction.signature());
         json!({"public_key": key, "message": message, "signature": signature}).to_string() + "\n"
@@ -101,14 +101,19 @@ fn signatures() -> Vec<Vec<u8>> {
     vec![lines.concat().into_bytes(), lines[0].clone().into_bytes()]
 }
 
+/// Every transaction reads its recipient and writes its sender; one in five sets the price that the others read.
 fn access_lists() -> Vec<Vec<u8>> {
-    let list = |transaction: &wavelock::Transaction| {
-        let name = |id: &wavelock::AccountId| hex::encode(&id.0[..2]);
-        let (read, write) = (["price".to_owned()], [name(transaction.from()), name(transaction.to())]);
-        json!({"read": read, "write": write}).to_string() + "\n"
+    let list = |(index, transaction): (usize, &Transaction)| {
+        let name = |id: &AccountId| hex::encode(&id.0[..2]);
+        let (read, write) = (name(transaction.to()), name(transaction.from()));
+        let list = match index % 5 {
+            0 => json!({"read": [read], "write": [write, "price"]}),
+            _ => json!({"read": ["price", read], "write": [write]}),
+        };
+        list.to_string() + "\n"
     };
-    let text = |one: GeneratedBlock| one.block.transactions.iter().map(list).collect::<String>().into_bytes();
-    generated().into_iter().map(text).collect()
+    let text = |one: GeneratedBlock| one.block.transactions.iter().enumerate().map(list).collect::<String>();
+    generated().into_iter().map(|one| text(one).into_bytes()).collect()
 }
 
 /// Transactions that fail, transfer, vote and look addresses up, in every encoding.
