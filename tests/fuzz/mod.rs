@@ -1,7 +1,7 @@
 //! Entry points for fuzzing, shared by the smoke run (`tests/fuzz_smoke.rs`) and by cargo-fuzz (`fuzz/`).
 //!
-//! An entry point takes any bytes and panics where a property does not hold. It returns whether the bytes were accepted,
-//! so that a driver can tell whether its inputs get beyond the first test of a parser.
+//! An entry point takes any bytes and panics where a property does not hold. It returns whether they were accepted, so
+//! that a driver can tell whether its inputs get beyond the first test of a parser.
 
 pub mod lists;
 pub mod mutate;

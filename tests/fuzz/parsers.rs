@@ -16,8 +16,8 @@ use wavelock::{Account, AccountId, Block, Engine, Error, InputError, Place, Proo
 /// What errors call the input.
 pub const NAME: &str = "input";
 
-/// Fails where an error has no place in `input` or does not say what was expected. Lines of packed text can be many more
-/// than the bytes.
+/// Fails where an error has no place in `input` or does not say what was expected. Packed text can have more lines than
+/// bytes.
 pub fn assert_names_a_place(error: &InputError, input: &[u8], packed: bool) {
     let lines = input.split(|byte| *byte == b'\n').count() as u64;
     let within = match error.place {
@@ -56,7 +56,7 @@ fn written(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> Vec<u8> {
     bytes
 }
 
-/// Reads the bytes from a file, whose length is known beforehand: counts are trusted there. The result is that of a stream.
+/// Reads the bytes from a file, whose length is known beforehand, so that counts are trusted: the result is a stream's.
 fn assert_same_from_file<T: PartialEq + Debug>(
     bytes: &[u8],
     streamed: Option<&T>,
