@@ -1,8 +1,8 @@
 //! A short seeded run of every fuzzing target, without a nightly compiler; `fuzz/README.md` has the long one.
 //!
 //! `WAVELOCK_FUZZ_SECONDS` makes every target run that long, `WAVELOCK_FUZZ_SEED` begins elsewhere,
-//! `WAVELOCK_FUZZ_INPUT` runs one file alone, `WAVELOCK_FUZZ_CORPUS` names a folder that the seeds are written to, by target. Without an
-//! adapter the targets that need one are reported as ignored.
+//! `WAVELOCK_FUZZ_INPUT` runs one file alone, `WAVELOCK_FUZZ_CORPUS` names a folder that the seeds are written to, by
+//! target. Without an adapter the targets that need one are reported as ignored.
 
 mod fuzz;
 #[path = "fuzz/seeds.rs"]

@@ -23,8 +23,7 @@ const fn target(name: &'static str, shape: Shape, run: fn(&[u8]) -> bool) -> Tar
     Target { name, run, shape }
 }
 
-/// Every entry point that needs no device. A parser of another ledger's blocks gets its entry here, and a file of one
-/// line in `fuzz/fuzz_targets/`.
+/// Every entry point that needs no device; `fuzz/README.md` says what else a new one needs.
 pub const TARGETS: [Target; 13] = [
     target("block_binary", Shape::Hashed, parsers::block_binary),
     target("state_binary", Shape::Hashed, parsers::state_binary),
@@ -34,6 +33,7 @@ pub const TARGETS: [Target; 13] = [
     target("state_jsonl_gz", Shape::Gzip, parsers::state_jsonl_gz),
     target("proof", Shape::Bytes, parsers::proof),
     target("solana", Shape::Text, parsers::solana),
+    // Recorded blocks of other ledgers (ethereum) go here.
     target("receipts_jsonl", Shape::Text, lists::receipts_jsonl),
     target("sigverify_jsonl", Shape::Text, lists::sigverify_jsonl),
     target("schedule_jsonl", Shape::Text, lists::schedule_jsonl),
