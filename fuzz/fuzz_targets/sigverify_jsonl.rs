@@ -1,0 +1,2 @@
+#![no_main]
+wavelock_fuzz::entry!("sigverify_jsonl");
