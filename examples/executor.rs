@@ -195,6 +195,9 @@ fn main() -> ExitCode {
     }
 }
 
+/// Blocks that one way runs in a row before it is the next one's turn.
+const BLOCKS_IN_ROW: usize = 3;
+
 /// Whether every run came out as the serial one.
 fn run(options: &Options) -> wavelock::Result<bool> {
     const WAYS: [(&str, Way); 3] =
@@ -208,12 +211,18 @@ fn run(options: &Options) -> wavelock::Result<bool> {
     let mut times = WAYS.map(|_| Vec::new());
     for _ in 0..options.rounds {
         for ((name, way), times) in WAYS.iter().zip(&mut times) {
-            let (time, found) = executor.run(*way, &block)?;
-            if found != expected {
-                eprintln!("error: {name}, the block comes out otherwise than serially");
-                return Ok(false);
+            // Blocks in a row, as they come to an executor: the first one wakes the threads, which takes the operating
+            // system up to ten milliseconds, and does not count.
+            for block_in_row in 0..=BLOCKS_IN_ROW {
+                let (time, found) = executor.run(*way, &block)?;
+                if found != expected {
+                    eprintln!("error: {name}, the block comes out otherwise than serially");
+                    return Ok(false);
+                }
+                if block_in_row > 0 {
+                    times.push(time);
+                }
             }
-            times.push(time);
         }
     }
     describe(&mut executor, block.len(), hashes)?;

@@ -24,7 +24,7 @@ const fn target(name: &'static str, shape: Shape, run: fn(&[u8]) -> bool) -> Tar
 }
 
 /// Every entry point that needs no device; `fuzz/README.md` says what else a new one needs.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     target("block_binary", Shape::Hashed, parsers::block_binary),
     target("state_binary", Shape::Hashed, parsers::state_binary),
     target("block_jsonl", Shape::Text, parsers::block_jsonl),
@@ -33,7 +33,7 @@ pub const TARGETS: [Target; 13] = [
     target("state_jsonl_gz", Shape::Gzip, parsers::state_jsonl_gz),
     target("proof", Shape::Bytes, parsers::proof),
     target("solana", Shape::Text, parsers::solana),
-    // Recorded blocks of other ledgers (ethereum) go here.
+    target("ethereum", Shape::Text, parsers::ethereum),
     target("receipts_jsonl", Shape::Text, lists::receipts_jsonl),
     target("sigverify_jsonl", Shape::Text, lists::sigverify_jsonl),
     target("schedule_jsonl", Shape::Text, lists::schedule_jsonl),

@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 use wavelock::ingest::{
     Format, SignatureField, read_block, read_block_from, read_state, read_state_from, write_block_to, write_state_to,
 };
+use wavelock::replay::ethereum::{self, EthereumBlock};
 use wavelock::replay::solana::{ReplayEngines, SolanaBlock, replay};
 use wavelock::{Account, AccountId, Block, Engine, Error, InputError, Place, Proof, State, Validator, serial};
 
@@ -188,18 +189,7 @@ pub fn solana(bytes: &[u8]) -> bool {
         static PARALLEL: RefCell<Validator> =
             RefCell::new(Validator::builder().engine(Engine::Parallel).build().expect("needs no device"));
     }
-    let block = match SolanaBlock::from_json(bytes) {
-        Ok(block) => block,
-        Err(error) => {
-            let within = match error.place {
-                Place::Whole | Place::Transaction(_) => true,
-                Place::Offset(offset) => offset <= bytes.len() as u64,
-                _ => false,
-            };
-            assert!(within && !error.message.is_empty(), "not a place: {error:?}");
-            return false;
-        }
-    };
+    let Some(block) = recorded(bytes, SolanaBlock::from_json(bytes)) else { return false };
     let engines = ReplayEngines {
         execute: &|batch, verdicts| {
             let expected = serial::legs::execute_legs(batch, verdicts);
@@ -216,4 +206,28 @@ pub fn solana(bytes: &[u8]) -> bool {
         Err(error) => panic!("a replay cannot fail like this: {error:?}"),
     }
     true
+}
+
+/// A recorded block is read, and its waves are the same by the serial engine and by `parallel`.
+pub fn ethereum(bytes: &[u8]) -> bool {
+    let Some(block) = recorded(bytes, EthereumBlock::from_json(bytes)) else { return false };
+    match ethereum::replay(&block, &|sets| Ok(assert_same_schedule(sets))) {
+        Ok(report) => assert_eq!(report.transactions, block.transactions.len()),
+        Err(Error::Input(error)) => assert!(!error.message.is_empty()),
+        Err(error) => panic!("a replay cannot fail like this: {error:?}"),
+    }
+    true
+}
+
+/// A block, or nothing after an error that says where.
+fn recorded<T>(bytes: &[u8], read: Result<T, InputError>) -> Option<T> {
+    read.inspect_err(|error| {
+        let within = match error.place {
+            Place::Whole | Place::Transaction(_) => true,
+            Place::Offset(offset) => offset <= bytes.len() as u64,
+            _ => false,
+        };
+        assert!(within && !error.message.is_empty(), "not a place: {error:?}");
+    })
+    .ok()
 }

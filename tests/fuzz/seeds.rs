@@ -24,6 +24,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "state_jsonl_gz" => states(Format::JsonLinesGzip),
         "proof" => proofs(),
         "solana" => recorded_blocks(),
+        "ethereum" => vec![include_bytes!("../../fixtures/evm/block.json").to_vec()],
         "receipts_jsonl" => receipts(),
         "sigverify_jsonl" => signatures(),
         "schedule_jsonl" => access_lists(),

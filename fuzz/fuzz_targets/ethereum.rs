@@ -1,0 +1,2 @@
+#![no_main]
+wavelock_fuzz::entry!("ethereum");
