@@ -1,8 +1,11 @@
 //! Device trouble that was survived: what kind, at which stage, and when a device is left alone for a while.
 
-use crate::error::{Error, Result};
-use crate::outcome::{Report, Stage};
+use crate::outcome::Stage;
 use std::fmt;
+
+#[cfg(feature = "gpu")]
+use crate::{Error, Report, Result};
+#[cfg(feature = "gpu")]
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What kind of trouble a device made.
@@ -64,6 +67,7 @@ impl fmt::Display for Fault {
     }
 }
 
+#[cfg(feature = "gpu")]
 impl Fault {
     /// The device fault behind an error of `stage`; anything else that keeps a device from working counts as its loss.
     pub(crate) fn of(stage: Stage, error: Error) -> Self {
@@ -85,6 +89,7 @@ impl Fault {
 }
 
 /// Runs what may panic in a driver's library; a panic is a fault like others.
+#[cfg(feature = "gpu")]
 pub(crate) fn guarded<T>(stage: Stage, run: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<String>().map(String::as_str);
@@ -94,6 +99,7 @@ pub(crate) fn guarded<T>(stage: Stage, run: impl FnOnce() -> Result<T>) -> Resul
 }
 
 /// Lets go of what belongs to a device that is gone. A driver that hangs may hang here, too, so nobody waits for it.
+#[cfg(feature = "gpu")]
 pub(crate) fn let_go<T: Send + 'static>(gone: T) {
     std::thread::spawn(move || drop(gone));
 }
@@ -144,6 +150,7 @@ impl Breaker {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "gpu")]
     #[test]
     fn a_panic_is_a_fault() {
         let error = guarded::<()>(Stage::Execute, || panic!("the driver {}", "died")).expect_err("it panicked");
