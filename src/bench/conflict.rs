@@ -173,5 +173,6 @@ fn row(case: &Case, workload: String, engine: &str, ran: &str, effort: (u32, usi
         tail: effort.1,
         waves: Some(case.wave.iter().max().map_or(0, |wave| wave + 1)),
         applied: transactions,
+        ..Row::default()
     }
 }

@@ -85,6 +85,7 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
             tail: outcome.report.tail,
             waves: None,
             applied: outcome.counts().applied,
+            ..Row::default()
         });
     }
     Ok(())

@@ -143,6 +143,7 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
             tail: report.tail,
             waves: None,
             applied: expected.statuses.iter().filter(|status| status.is_applied()).count(),
+            ..Row::default()
         });
     }
     Ok(())

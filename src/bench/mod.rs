@@ -17,7 +17,7 @@ mod sigverify;
 mod table;
 mod verify;
 
-pub use row::{Report, Row};
+pub use row::{Latency, Report, Row, Timed};
 
 use crate::error::{Error, Result};
 use crate::scheduler::{Scheduler, SchedulerBuilder};

@@ -153,5 +153,6 @@ fn row(workload: &Workload, name: &str, contestant: &Contestant, items: usize, s
         tail: 0,
         waves: None,
         applied: 0,
+        ..Row::default()
     }
 }

@@ -112,6 +112,7 @@ fn one(
             tail: 0,
             waves: None,
             applied: expected.iter().filter(|valid| **valid).count(),
+            ..Row::default()
         });
     }
     Ok(())

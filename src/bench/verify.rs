@@ -109,5 +109,6 @@ fn push(bench: &mut Bench, name: &str, workload: &Workload, signatures: bool, sa
         tail: 0,
         waves: None,
         applied: workload.transactions,
+        ..Row::default()
     });
 }
