@@ -2,9 +2,9 @@
 
 use crate::{empty_block, plan, serial, signed_world, troubled};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wavelock::fault::{FAULTS_BEFORE_REST, REST_CALLS};
-use wavelock::gpu::device::{Device, DeviceOptions};
+use wavelock::gpu::device::{Binding, Device, DeviceOptions};
 use wavelock::gpu::faults::{FaultPlan, Injected, Injector};
 use wavelock::workload::AccessWorkload;
 use wavelock::{Check, Engine, FaultKind, Scheduler, Stage, Validator, ValidatorBuilder};
@@ -84,13 +84,62 @@ fn a_silent_device_times_out() {
     }
 }
 
-/// A real wait that ends: no device answers within a nanosecond.
+/// A real wait that ends: the queue holds seconds of other work before the block's, and the device is given a moment.
 fn a_slow_device_times_out() {
-    let options = DeviceOptions { timeout: Some(Duration::from_nanos(1)), ..DeviceOptions::default() };
-    let mut validator = build(Validator::builder().engine(Engine::Gpu).device_options(options));
-    let (faults, engine) = faults(&mut validator, 1, Stage::Execute);
-    assert!(faults.contains(&(Stage::Execute, FaultKind::Timeout)), "{faults:?}");
-    assert_eq!(engine, Some(Engine::Parallel));
+    let options = DeviceOptions { timeout: Some(Duration::from_millis(1)), ..DeviceOptions::default() };
+    let device = Device::open(&options).expect("there is an adapter");
+    occupy(&device, Duration::from_secs(4));
+    let builder = Validator::builder().engine(Engine::Gpu).device(device).without_signatures();
+    let (block, state) = signed_world(1, 80);
+    let unsigned =
+        || Validator::builder().engine(Engine::Serial).without_signatures().build().expect("needs no device");
+    let outcome = build(builder).validate(&block, &state).expect("a fault is no error");
+    assert!(outcome.same_result(&unsigned().validate(&block, &state).expect("a small block")));
+    let faults: Vec<_> = outcome.report.faults.iter().map(|fault| (fault.stage, fault.kind)).collect();
+    assert_eq!(faults, [(Stage::Execute, FaultKind::Timeout)]);
+    assert_eq!(outcome.report.engine(Stage::Execute), Some(Engine::Parallel));
+}
+
+/// Fills the queue with work that takes about so long, whatever the device is.
+fn occupy(device: &Device, time: Duration) {
+    const LOOP: &str = "
+        @group(0) @binding(0) var<storage, read_write> words: array<u32>;
+        @compute @workgroup_size(64) fn spin(@builtin(global_invocation_id) id: vec3<u32>) {
+            var x = id.x + 1u;
+            for (var i = 0u; i < 50000u; i++) { x ^= x << 13u; x ^= x >> 17u; x ^= x << 5u; }
+            words[id.x & 63u] = x;
+        }";
+    let layout = device.layout("spin", &[(0, Binding::Write)]);
+    let pipeline = device.pipeline(&layout, &device.module("spin", &[LOOP]), "spin", &[]);
+    let words = device.buffer("words", 256, wgpu::BufferUsages::STORAGE);
+    let group = device.bind(&layout, &[(0, words.as_entire_buffer_binding())]);
+    let submit = |workgroups: u32| {
+        let mut encoder = device.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            pass.set_pipeline(&pipeline);
+            pass.set_bind_group(0, &group, &[]);
+            pass.dispatch_workgroups(workgroups, 1, 1);
+        }
+        device.queue.submit([encoder.finish()])
+    };
+    let took = |workgroups: u32| {
+        let begun = Instant::now();
+        let submission_index = Some(submit(workgroups));
+        let all = wgpu::PollType::Wait { submission_index, timeout: Some(Duration::from_secs(60)) };
+        device.device.poll(all).expect("it ends");
+        begun.elapsed()
+    };
+    // The first run compiles the shader.
+    took(1);
+    let mut workgroups = 1;
+    while workgroups < 1 << 15 && took(workgroups) < Duration::from_millis(20) {
+        workgroups *= 2;
+    }
+    let each = took(workgroups);
+    for _ in 0..=time.as_micros() / each.as_micros().max(1) {
+        submit(workgroups);
+    }
 }
 
 fn a_refused_buffer_is_out_of_memory() {
