@@ -18,21 +18,39 @@ pub fn changes(
     statuses: &[Status],
     touched: impl Iterator<Item = Touched>,
 ) -> Vec<Change> {
+    let mut changes = Vec::new();
+    changes_into(block, state, snapshot, statuses, touched, &mut Vec::new(), &mut changes);
+    changes
+}
+
+/// As [`changes`], in memory that earlier blocks left: the changes are written over `changes`.
+pub fn changes_into(
+    block: &Block,
+    state: &State,
+    snapshot: &Snapshot,
+    statuses: &[Status],
+    touched: impl Iterator<Item = Touched>,
+    memory: &mut Vec<Touched>,
+    changes: &mut Vec<Change>,
+) {
     let fees = statuses.iter().zip(&block.transactions).filter(|(status, _)| status.is_applied());
     let fees: u128 = fees.map(|(_, transaction)| transaction.fee()).sum();
-    let mut touched: Vec<Touched> = touched.collect();
-    touched.sort_unstable_by_key(|(slot, _)| *slot);
-    let first_unknown = touched.partition_point(|(slot, _)| *slot < snapshot.known);
-    let unknown = touched.split_off(first_unknown);
+    memory.clear();
+    memory.extend(touched);
+    memory.sort_unstable_by_key(|(slot, _)| *slot);
+    let first_unknown = memory.partition_point(|(slot, _)| *slot < snapshot.known);
+    let (touched, unknown) = memory.split_at_mut(first_unknown);
     let fee_recipient = block.header.fee_recipient;
 
+    // Where it is not among the touched, and at which place it would be.
+    let mut apart: Option<(usize, Touched)> = None;
     let fee_slot = state.slot(&fee_recipient);
     if let (Some(slot), true) = (fee_slot, fees > 0) {
         match touched.binary_search_by_key(&slot, |(slot, _)| *slot) {
             Ok(at) => touched[at].1.balance += fees,
             Err(at) => {
                 let Account { balance, nonce, .. } = state.account(slot);
-                touched.insert(at, (slot, Balance { balance: balance + fees, nonce }));
+                apart = Some((at, (slot, Balance { balance: balance + fees, nonce })));
             }
         }
     }
@@ -41,8 +59,11 @@ pub fn changes(
         let account = Account { id: before.id, balance, nonce };
         (account != before).then_some(Change { slot, account })
     };
-    let mut changes: Vec<Change> = touched.iter().filter_map(changed).collect();
-    let mut created = created(block, snapshot, statuses, &unknown);
+    changes.clear();
+    let (below, above) = touched.split_at(apart.map_or(0, |(at, _)| at));
+    let apart = apart.as_ref().map(|(_, touched)| touched);
+    changes.extend(below.iter().chain(apart).chain(above).filter_map(changed));
+    let mut created = created(block, snapshot, statuses, unknown);
     if fee_slot.is_none() && fees > 0 {
         match created.iter_mut().find(|account| account.id == fee_recipient) {
             Some(account) => account.balance += fees,
@@ -50,7 +71,6 @@ pub fn changes(
         }
     }
     changes.extend((snapshot.known..).zip(created).map(|(slot, account)| Change { slot, account }));
-    changes
 }
 
 /// New accounts by the first applied transaction that gives them a balance or a nonce, sender before recipient.

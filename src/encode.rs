@@ -30,9 +30,16 @@ fn static_status(header: &BlockHeader, transaction: &Transaction, signature_vali
 /// The status of every transaction of a block as far as it is known without any state; `Applied` means still open. `None`
 /// verdicts mean that signatures are not part of the rules.
 pub fn static_statuses(block: &Block, verdicts: Option<&[bool]>) -> Vec<Status> {
+    let mut statuses = Vec::new();
+    static_statuses_into(block, verdicts, &mut statuses);
+    statuses
+}
+
+/// As [`static_statuses`], written over what is in `statuses`.
+pub fn static_statuses_into(block: &Block, verdicts: Option<&[bool]>, statuses: &mut Vec<Status>) {
     let status = |(index, transaction)| {
         let valid = verdicts.is_none_or(|verdicts| verdicts[index]);
         static_status(&block.header, transaction, valid)
     };
-    block.transactions.par_iter().enumerate().with_min_len(CHUNK).map(status).collect()
+    block.transactions.par_iter().enumerate().with_min_len(CHUNK).map(status).collect_into_vec(statuses);
 }

@@ -30,6 +30,7 @@ pub mod limits;
 mod memory;
 pub mod outcome;
 pub mod parallel;
+pub mod pipeline;
 pub mod proof;
 #[cfg(any(feature = "solana", feature = "ethereum"))]
 pub mod replay;
@@ -53,6 +54,7 @@ pub use error::{Error, InputError, Place, Result};
 pub use fault::{Fault, FaultKind};
 pub use legs::{Delta, Guard, Leg, LegBatch, LegOutcome};
 pub use outcome::{Change, Outcome, Report, Stage};
+pub use pipeline::Pipeline;
 pub use proof::Proof;
 pub use root::Root;
 pub use scheduler::{Scheduler, SchedulerBuilder};

@@ -2,6 +2,7 @@
 
 use super::engines::{Engines, Setup};
 use super::{Engine, Policy, Result, Validator};
+use crate::pipeline::{Pipeline, Target};
 use crate::verify::Check;
 use std::path::PathBuf;
 
@@ -102,5 +103,31 @@ impl ValidatorBuilder {
     /// [`Error::NoDevice`](crate::Error::NoDevice) where the engine is `gpu` and there is no device.
     pub fn build(self) -> Result<Validator> {
         Ok(Validator { policy: self.policy, state_root: self.state_root, engines: Engines::new(self.setup)? })
+    }
+
+    /// Two validators: one for signatures, one for all else. A device that was handed over goes to the first, and the second
+    /// opens one like it: devices that share nothing do not take each other's faults for their own.
+    pub(crate) fn build_pair(self) -> Result<(Validator, Validator)> {
+        let first = self.clone().build()?;
+        #[cfg(feature = "gpu")]
+        let second = {
+            let mut second = self;
+            if let Some(opened) = second.setup.opened.take() {
+                second.setup.device = opened.options().clone();
+            }
+            second
+        };
+        #[cfg(not(feature = "gpu"))]
+        let second = self;
+        Ok((first, second.build()?))
+    }
+
+    /// Validates blocks in a row, which commit to `target`: a state or a store. At most `depth` blocks are under way at a
+    /// time ([`DEFAULT_DEPTH`](crate::pipeline::DEFAULT_DEPTH)).
+    ///
+    /// # Errors
+    /// As [`ValidatorBuilder::build`].
+    pub fn pipeline<T: Target>(self, target: T, depth: usize) -> Result<Pipeline<T>> {
+        Pipeline::new(self, target, depth)
     }
 }

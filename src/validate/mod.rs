@@ -1,11 +1,13 @@
 //! Validation of whole blocks: the stages in order, on the engines that were asked for.
 
+mod ahead;
 mod builder;
 #[cfg(feature = "gpu")]
 mod device_use;
 mod engines;
 mod root;
 
+pub(crate) use ahead::Ahead;
 pub use builder::ValidatorBuilder;
 
 use crate::commit;
@@ -68,47 +70,58 @@ impl Validator {
     /// A block with more than [`MAX_TRANSACTIONS`] transactions; no memory for the accounts at work. A device that fails
     /// is not an error but an event in the report: the CPU does its work.
     pub fn validate(&mut self, block: &Block, state: &State) -> Result<Outcome> {
-        let begun = Instant::now();
-        if block.transactions.len() > MAX_TRANSACTIONS {
-            let found = block.transactions.len();
-            let message = format!("expected at most {MAX_TRANSACTIONS} transactions, found {found}");
-            return Err(InputError::new(Place::Whole, message).into());
-        }
-        let mut report = Report::default();
-        let verdicts = self
-            .policy
-            .map(|policy| signature_verdicts(block, |source| self.engines.sigverify(policy, source, &mut report)));
+        let mut ahead = Ahead { begun: Some(Instant::now()), ..Ahead::default() };
+        check_size(block)?;
+        self.verify_ahead(block, &mut ahead);
+        self.validate_with(block, state, &mut ahead)
+    }
+
+    /// Verifies the signatures of a block whose state need not be there yet.
+    pub(crate) fn verify_ahead(&mut self, block: &Block, ahead: &mut Ahead) {
+        let Ahead { verdicts, report, .. } = ahead;
+        let engines = &mut self.engines;
+        *verdicts =
+            self.policy.map(|policy| signature_verdicts(block, |source| engines.sigverify(policy, source, report)));
+    }
+
+    /// Validates a block whose signatures were verified; its memory stays in `ahead`, but for what the outcome takes.
+    pub(crate) fn validate_with(&mut self, block: &Block, state: &State, ahead: &mut Ahead) -> Result<Outcome> {
+        let mut report = std::mem::take(&mut ahead.report);
         let serial::execute::Executed { statuses, changes } = match self.engine() {
             Engine::Serial => {
                 let clock = Instant::now();
-                let executed = serial::execute::execute(block, state, verdicts.as_deref());
+                let executed = serial::execute::execute(block, state, ahead.verdicts.as_deref());
                 report.record(Stage::Execute, Engine::Serial, clock.elapsed());
                 report.rounds = 1;
                 executed
             }
-            _ => self.execute_staged(block, state, verdicts.as_deref(), &mut report)?,
+            _ => self.execute_staged(block, state, ahead, &mut report)?,
         };
         let roots = self.state_root.then(|| self.engines.root(state, &changes, &mut report));
-        report.total = begun.elapsed();
+        report.total = ahead.begun.map_or_else(Default::default, |begun| begun.elapsed());
         let height = block.header.height;
         let (root_before, root, root_update) = root::parts(roots);
         let computed_on = state.version();
         Ok(Outcome { height, statuses, changes, computed_on, root_before, root, root_update, report })
     }
 
-    /// Snapshot, encode, execute, commit.
+    /// Snapshot, where that was not done ahead, encode, execute, commit.
     fn execute_staged(
         &mut self,
         block: &Block,
         state: &State,
-        verdicts: Option<&[bool]>,
+        ahead: &mut Ahead,
         report: &mut Report,
     ) -> Result<serial::execute::Executed> {
+        if ahead.snapshot.is_none() {
+            let clock = Instant::now();
+            ahead.snapshot = Some(Snapshot::new(block, state));
+            report.record(Stage::Snapshot, Engine::Parallel, clock.elapsed());
+        }
+        let snapshot = ahead.snapshot.as_ref().expect("made above where it was not there");
         let clock = Instant::now();
-        let snapshot = Snapshot::new(block, state);
-        report.record(Stage::Snapshot, Engine::Parallel, clock.elapsed());
-        let clock = Instant::now();
-        let mut statuses = encode::static_statuses(block, verdicts);
+        let mut statuses = std::mem::take(&mut ahead.statuses);
+        encode::static_statuses_into(block, ahead.verdicts.as_deref(), &mut statuses);
         report.record(Stage::Encode, Engine::Parallel, clock.elapsed());
         let input = Input {
             transactions: &block.transactions,
@@ -119,7 +132,9 @@ impl Validator {
         };
         let work = self.engines.execute(&input, &mut statuses, report)?;
         let clock = Instant::now();
-        let changes = commit::changes(block, state, &snapshot, &statuses, work.touched());
+        let mut changes = std::mem::take(&mut ahead.changes);
+        let (touched, memory) = (work.touched(), &mut ahead.touched);
+        commit::changes_into(block, state, snapshot, &statuses, touched, memory, &mut changes);
         report.record(Stage::Commit, Engine::Parallel, clock.elapsed());
         Ok(serial::execute::Executed { statuses, changes })
     }
@@ -165,6 +180,19 @@ impl Validator {
         report.total = clock.elapsed();
         Ok((outcome, report))
     }
+}
+
+/// Whether a block is small enough.
+///
+/// # Errors
+/// More than [`MAX_TRANSACTIONS`] transactions.
+pub(crate) fn check_size(block: &Block) -> Result<()> {
+    let found = block.transactions.len();
+    if found > MAX_TRANSACTIONS {
+        let message = format!("expected at most {MAX_TRANSACTIONS} transactions, found {found}");
+        return Err(InputError::new(Place::Whole, message).into());
+    }
+    Ok(())
 }
 
 /// One verdict per transaction. Those that are rejected for an earlier reason are not checked and get `false`.

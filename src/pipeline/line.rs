@@ -1,0 +1,213 @@
+//! The steps of a pipeline, and what they share: who is under way, what is done, what memory is to spare.
+
+use super::{Refused, Target, Validated, ahead};
+use crate::error::Result;
+use crate::outcome::Outcome;
+use crate::transaction::Block;
+use crate::validate::{Ahead, Validator};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Instant;
+
+/// A block on its way.
+pub struct Job {
+    block: Block,
+    ahead: Ahead,
+}
+
+impl Job {
+    pub fn new(block: Block, ahead: Ahead, submitted: Instant) -> Self {
+        Self { block, ahead: Ahead { begun: Some(submitted), verdicts: None, snapshot: None, ..ahead } }
+    }
+}
+
+type Done = Result<Validated, Box<Refused>>;
+
+/// What the threads and the caller share.
+#[derive(Debug, Default)]
+pub struct Line {
+    shared: Mutex<Shared>,
+    changed: Condvar,
+    cancelled: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    under_way: usize,
+    done: VecDeque<Done>,
+    /// Memory of blocks that are through, and of outcomes that were given back.
+    spare: Vec<Ahead>,
+    recycled: Vec<Outcome>,
+    panicked: bool,
+}
+
+impl Line {
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, shared: MutexGuard<'a, Shared>) -> MutexGuard<'a, Shared> {
+        self.changed.wait(shared).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a block in; waits while there are `depth`.
+    pub fn enter(&self, depth: usize) {
+        let mut shared = self.lock();
+        while shared.under_way >= depth {
+            shared.go_on();
+            shared = self.wait(shared);
+        }
+        shared.under_way += 1;
+    }
+
+    pub fn try_enter(&self, depth: usize) -> bool {
+        let mut shared = self.lock();
+        let enters = shared.under_way < depth;
+        shared.under_way += usize::from(enters);
+        enters
+    }
+
+    /// The next outcome, where there is one or, if the caller waits, will be one.
+    pub fn leave(&self, wait: bool) -> Option<Done> {
+        let mut shared = self.lock();
+        loop {
+            if let Some(done) = shared.done.pop_front() {
+                return Some(done);
+            }
+            shared.go_on();
+            if shared.under_way == 0 || !wait {
+                return None;
+            }
+            shared = self.wait(shared);
+        }
+    }
+
+    pub fn under_way(&self) -> usize {
+        self.lock().under_way
+    }
+
+    /// Memory for the next block.
+    pub fn spare(&self) -> Ahead {
+        let mut shared = self.lock();
+        let mut ahead = shared.spare.pop().unwrap_or_default();
+        if let Some(outcome) = shared.recycled.pop() {
+            ahead.reuse(outcome);
+        }
+        ahead
+    }
+
+    /// At most as many outcomes are kept as blocks can be under way.
+    pub fn recycle(&self, outcome: Outcome, depth: usize) {
+        let mut shared = self.lock();
+        if shared.recycled.len() < depth {
+            shared.recycled.push(outcome);
+        }
+    }
+
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn done(&self, done: Done, ahead: Ahead) {
+        let mut shared = self.lock();
+        shared.done.push_back(done);
+        shared.spare.push(ahead);
+        shared.under_way -= 1;
+        drop(shared);
+        self.changed.notify_all();
+    }
+
+    /// Runs a step; should it panic, whoever waits for its outcome must not wait for ever.
+    pub fn watch(&self, run: impl FnOnce(&Self)) {
+        struct Alarm<'a>(&'a Line);
+        impl Drop for Alarm<'_> {
+            fn drop(&mut self) {
+                if std::thread::panicking() {
+                    self.0.lock().panicked = true;
+                    self.0.changed.notify_all();
+                }
+            }
+        }
+        let _alarm = Alarm(self);
+        run(self);
+    }
+
+    /// Passes a thread's panic on.
+    pub fn raise(&self) -> ! {
+        panic!("a step of the pipeline panicked");
+    }
+}
+
+impl Shared {
+    fn go_on(&self) {
+        assert!(!self.panicked, "a step of the pipeline panicked");
+    }
+}
+
+pub fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Resolves ids on the state as it is now; `by_ids` says that the engine does without.
+pub fn resolve<T: Target>(
+    line: &Line,
+    target: &RwLock<T>,
+    by_ids: bool,
+    blocks: &Receiver<Job>,
+    next: &SyncSender<Job>,
+) {
+    for mut job in blocks {
+        if !line.is_cancelled() && !by_ids {
+            job.ahead.resolve(&job.block, read(target).state());
+        }
+        if next.send(job).is_err() {
+            return;
+        }
+    }
+}
+
+/// Verifies signatures, which depend on no state.
+pub fn sigverify(line: &Line, mut validator: Validator, blocks: &Receiver<Job>, next: &SyncSender<Job>) {
+    for mut job in blocks {
+        if !line.is_cancelled() {
+            validator.verify_ahead(&job.block, &mut job.ahead);
+        }
+        if next.send(job).is_err() {
+            return;
+        }
+    }
+}
+
+/// Executes block after block, has the outcome checked and commits it.
+pub fn execute<T: Target>(line: &Line, mut validator: Validator, target: &RwLock<T>, blocks: &Receiver<Job>) {
+    for Job { block, mut ahead } in blocks {
+        if line.is_cancelled() {
+            continue;
+        }
+        let done = match one(&mut validator, target, &block, &mut ahead) {
+            Ok(outcome) => Ok(Validated { block, outcome }),
+            Err(error) => Err(Box::new(Refused { block, error })),
+        };
+        line.done(done, ahead);
+    }
+}
+
+fn one<T: Target>(validator: &mut Validator, target: &RwLock<T>, block: &Block, ahead: &mut Ahead) -> Result<Outcome> {
+    let mut outcome = {
+        let target = read(target);
+        target.check_next(&block.header)?;
+        if let Some(snapshot) = &mut ahead.snapshot {
+            ahead::refresh(snapshot, target.state());
+        }
+        validator.validate_with(block, target.state(), ahead)?
+    };
+    let mut target = target.write().unwrap_or_else(PoisonError::into_inner);
+    target.commit(&block.header, &mut outcome)?;
+    Ok(outcome)
+}
