@@ -156,11 +156,11 @@ fn row(case: &Case, workload: String, engine: &str, ran: &str, effort: (u32, usi
     Row {
         workload,
         engine: engine.to_owned(),
-        policy: "strict",
+        policy: "strict".into(),
         invalid: 0.0,
         invalid_reason: None,
         balances: "ample".to_owned(),
-        scope: "conflict",
+        scope: "conflict".into(),
         transactions,
         accounts: case.workload.keys,
         signatures: false,
@@ -173,5 +173,6 @@ fn row(case: &Case, workload: String, engine: &str, ran: &str, effort: (u32, usi
         tail: effort.1,
         waves: Some(case.wave.iter().max().map_or(0, |wave| wave + 1)),
         applied: transactions,
+        ..Row::default()
     }
 }

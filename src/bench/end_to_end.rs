@@ -68,15 +68,15 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
         bench.report.rows.push(Row {
             workload: name.clone(),
             engine: bench.signed[contestant].0.name().to_owned(),
-            policy: "strict",
+            policy: "strict".into(),
             invalid: workload.invalid,
-            invalid_reason: (workload.invalid > 0.0).then_some("signature"),
+            invalid_reason: (workload.invalid > 0.0).then(|| "signature".into()),
             balances: workload.balances.to_string(),
-            scope: "end_to_end",
+            scope: "end_to_end".into(),
             transactions: workload.transactions,
             accounts: workload.accounts,
             signatures: true,
-            keys: Some(if workload.accounts > workload.transactions { "cold" } else { "known" }),
+            keys: Some(if workload.accounts > workload.transactions { "cold".into() } else { "known".into() }),
             bytes_per_signature: None,
             per_second: workload.transactions as f64 / median(&samples_s),
             samples_s,
@@ -85,6 +85,7 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
             tail: outcome.report.tail,
             waves: None,
             applied: outcome.counts().applied,
+            ..Row::default()
         });
     }
     Ok(())

@@ -126,11 +126,11 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
         bench.report.rows.push(Row {
             workload: name.clone(),
             engine: engine.to_owned(),
-            policy: "strict",
+            policy: "strict".into(),
             invalid: workload.invalid,
-            invalid_reason: (workload.invalid > 0.0).then_some("nonce"),
+            invalid_reason: (workload.invalid > 0.0).then(|| "nonce".into()),
             balances: workload.balances.to_string(),
-            scope: "execute",
+            scope: "execute".into(),
             transactions: workload.transactions,
             accounts: workload.accounts,
             signatures: false,
@@ -143,6 +143,7 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
             tail: report.tail,
             waves: None,
             applied: expected.statuses.iter().filter(|status| status.is_applied()).count(),
+            ..Row::default()
         });
     }
     Ok(())

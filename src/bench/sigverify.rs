@@ -95,15 +95,15 @@ fn one(
         bench.report.rows.push(Row {
             workload: "signatures".to_owned(),
             engine: engine.name().to_owned(),
-            policy: policy.name(),
+            policy: policy.name().into(),
             invalid: 100.0 / BROKEN_EVERY as f64,
-            invalid_reason: Some("signature"),
+            invalid_reason: Some("signature".into()),
             balances: "ample".to_owned(),
-            scope: "sigverify",
+            scope: "sigverify".into(),
             transactions: count,
             accounts,
             signatures: true,
-            keys: Some(keys.name()),
+            keys: Some(keys.name().into()),
             bytes_per_signature: (engine == Engine::Gpu).then(|| sent / (count * (runs + 1)) as f64),
             per_second: count as f64 / median(&samples_s),
             samples_s,
@@ -112,6 +112,7 @@ fn one(
             tail: 0,
             waves: None,
             applied: expected.iter().filter(|valid| **valid).count(),
+            ..Row::default()
         });
     }
     Ok(())

@@ -92,15 +92,15 @@ fn push(bench: &mut Bench, name: &str, workload: &Workload, signatures: bool, sa
     bench.report.rows.push(Row {
         workload: name.to_owned(),
         engine: "gpu".to_owned(),
-        policy: "strict",
+        policy: "strict".into(),
         invalid: 0.0,
         invalid_reason: None,
         balances: Balances::Ample.to_string(),
-        scope: "verify",
+        scope: "verify".into(),
         transactions: workload.transactions,
         accounts: workload.accounts,
         signatures,
-        keys: signatures.then_some("known"),
+        keys: signatures.then(|| "known".into()),
         bytes_per_signature: None,
         per_second: workload.transactions as f64 / median(&samples_s),
         samples_s,
@@ -109,5 +109,6 @@ fn push(bench: &mut Bench, name: &str, workload: &Workload, signatures: bool, sa
         tail: 0,
         waves: None,
         applied: workload.transactions,
+        ..Row::default()
     });
 }
