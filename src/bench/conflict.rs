@@ -156,11 +156,11 @@ fn row(case: &Case, workload: String, engine: &str, ran: &str, effort: (u32, usi
     Row {
         workload,
         engine: engine.to_owned(),
-        policy: "strict",
+        policy: "strict".into(),
         invalid: 0.0,
         invalid_reason: None,
         balances: "ample".to_owned(),
-        scope: "conflict",
+        scope: "conflict".into(),
         transactions,
         accounts: case.workload.keys,
         signatures: false,

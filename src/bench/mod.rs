@@ -14,10 +14,11 @@ mod root;
 mod row;
 mod sampler;
 mod sigverify;
+pub mod statistics;
 mod table;
 mod verify;
 
-pub use row::{Latency, Report, Row, Timed};
+pub use row::{Latency, Name, Report, Row, SCHEMA, Timed};
 
 use crate::error::{Error, Result};
 use crate::scheduler::{Scheduler, SchedulerBuilder};
@@ -82,7 +83,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
         builder,
         scheduler,
         engines,
-        report: Report { schema: "wavelock-bench/1", machine: serde_json::Value::Null, rows: Vec::new() },
+        report: Report { schema: SCHEMA.into(), machine: serde_json::Value::Null, rows: Vec::new() },
         progress: Box::new(progress),
     };
     let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
@@ -96,6 +97,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     if let Some(cold_start) = cold_start {
         bench.report.machine["cold_start_s"] = cold_start;
     }
+    bench.report.judge();
     Ok(bench.report)
 }
 

@@ -136,11 +136,11 @@ fn row(workload: &Workload, name: &str, contestant: &Contestant, items: usize, s
     Row {
         workload: name.to_owned(),
         engine: contestant.name().to_owned(),
-        policy: "strict",
+        policy: "strict".into(),
         invalid: 0.0,
         invalid_reason: None,
         balances: workload.balances.to_string(),
-        scope: "root",
+        scope: "root".into(),
         transactions: items,
         accounts: workload.accounts,
         signatures: false,

@@ -25,15 +25,11 @@ fn nanoseconds(row: &Row) -> String {
 type Headline = (&'static str, fn(&Row) -> bool);
 
 const HEADLINES: [Headline; 8] = [
-    ("signatures, unknown keys, 65,536 at a time", |row| is(row, "sigverify", 65_536) && row.keys == Some("cold")),
-    ("signatures, 1,000 known keys, 65,536 at a time", |row| is(row, "sigverify", 65_536) && row.keys == Some("known")),
+    ("signatures, unknown keys, 65,536 at a time", |row| is(row, "sigverify", 65_536) && keys(row, "cold")),
+    ("signatures, 1,000 known keys, 65,536 at a time", |row| is(row, "sigverify", 65_536) && keys(row, "known")),
     ("signed transfers, blocks of 10,000, known keys", |row| is(row, "end_to_end", 10_000) && row.accounts == 10_000),
-    ("signed transfers, blocks of 100,000, known keys", |row| {
-        is(row, "end_to_end", 100_000) && row.keys == Some("known")
-    }),
-    ("signed transfers, blocks of 100,000, unknown keys", |row| {
-        is(row, "end_to_end", 100_000) && row.keys == Some("cold")
-    }),
+    ("signed transfers, blocks of 100,000, known keys", |row| is(row, "end_to_end", 100_000) && keys(row, "known")),
+    ("signed transfers, blocks of 100,000, unknown keys", |row| is(row, "end_to_end", 100_000) && keys(row, "cold")),
     ("signed transfers, blocks of 1,000,000, known keys", |row| is(row, "end_to_end", 1_000_000)),
     ("execution alone, 100,000 over 1,000,000 accounts", |row| {
         is(row, "execute", 100_000) && row.workload == "uniform"
@@ -47,6 +43,10 @@ const HEADLINES: [Headline; 8] = [
 fn is(row: &Row, scope: &str, transactions: usize) -> bool {
     let plain = row.balances == "ample" && (row.invalid == 0.0 || scope == "sigverify") && row.policy == "strict";
     row.scope == scope && row.transactions == transactions && plain
+}
+
+fn keys(row: &Row, keys: &str) -> bool {
+    row.keys.as_deref() == Some(keys)
 }
 
 impl Report {
@@ -84,7 +84,7 @@ impl Report {
                 row.accounts,
                 row.balances.clone(),
                 row.invalid.to_bits(),
-                row.policy,
+                row.policy.clone(),
             )
         };
         let mut seen = Vec::new();
@@ -189,7 +189,7 @@ impl Report {
     fn crossover(&self, keys: &str) -> Option<String> {
         let rows = |engine: &'static str| {
             let wanted = move |row: &&Row| row.scope == "sigverify" && row.engine == engine && row.policy == "strict";
-            self.rows.iter().filter(wanted).filter(|row| row.keys == Some(keys))
+            self.rows.iter().filter(wanted).filter(move |row| row.keys.as_deref() == Some(keys))
         };
         let faster = |gpu: &&Row| {
             let cpu = rows("parallel").find(|cpu| cpu.transactions == gpu.transactions);
@@ -292,7 +292,7 @@ fn describe(row: &Row) -> String {
     if row.scope == "sigverify" {
         text = format!("{text}, {}", row.policy);
     }
-    if let Some(keys) = row.keys {
+    if let Some(keys) = &row.keys {
         text = format!("{text}, {keys} keys");
     }
     if row.scope == "sigverify" {
@@ -301,7 +301,7 @@ fn describe(row: &Row) -> String {
     if row.balances != "ample" {
         text = format!("{text}, balances {}", row.balances);
     }
-    if let (true, Some(reason)) = (row.invalid > 0.0, row.invalid_reason) {
+    if let (true, Some(reason)) = (row.invalid > 0.0, &row.invalid_reason) {
         text = format!("{text}, {} % bad {reason}s", row.invalid);
     }
     text
