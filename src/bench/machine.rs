@@ -3,6 +3,7 @@
 use crate::{Engine, Validator};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Machine, device and build, as far as they can be told.
 pub fn describe(validators: &[(Engine, Validator)], notes: Vec<String>) -> Value {
@@ -36,6 +37,23 @@ pub fn describe(validators: &[(Engine, Validator)], notes: Vec<String>) -> Value
         "optimised": !cfg!(debug_assertions),
         "notes": notes,
     })
+}
+
+/// Processor time of this process so far, where the system tells it (Linux: proc_pid_stat(5), fields 14 and 15, in
+/// hundredths of a second).
+pub fn processor_time() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let after_name = stat.rsplit_once(')')?.1;
+    let mut fields = after_name.split_whitespace().skip(11).map(str::parse::<u64>);
+    let (user, system) = (fields.next()?.ok()?, fields.next()?.ok()?);
+    Some(Duration::from_millis(10 * (user + system)))
+}
+
+/// Which share of all cores' time this process has used since `before`, in the last `time`.
+pub fn busy(before: Option<Duration>, time: Duration) -> Option<f64> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let used = processor_time()?.checked_sub(before?)?;
+    Some(used.as_secs_f64() / (time.as_secs_f64() * cores as f64))
 }
 
 /// The processor's name, where the system tells it.

@@ -15,6 +15,7 @@ mod row;
 mod sampler;
 mod sigverify;
 pub mod statistics;
+mod stream;
 mod table;
 mod verify;
 
@@ -55,8 +56,8 @@ pub struct Options {
     pub scope: Option<String>,
 }
 
-/// What can be measured alone: the scopes of rows.
-pub const SCOPES: [&str; 6] = ["sigverify", "conflict", "execute", "root", "end_to_end", "verify"];
+/// What can be measured alone: the scopes of rows, and blocks in a row, whose scope is `end_to_end`, too.
+pub const SCOPES: [&str; 7] = ["sigverify", "conflict", "execute", "root", "end_to_end", "pipeline", "verify"];
 
 /// Validators of every engine that is there, kept warm from block to block.
 struct Bench {
@@ -88,8 +89,15 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     };
     let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
     let cold_start = if options.scope.is_none() { Some(cold_start(&mut bench, options)?) } else { None };
-    let measures: [fn(&mut Bench) -> Result<()>; 6] =
-        [sigverify::measure, conflict::measure, execute::measure, root::measure, end_to_end::measure, verify::measure];
+    let measures: [fn(&mut Bench) -> Result<()>; 7] = [
+        sigverify::measure,
+        conflict::measure,
+        execute::measure,
+        root::measure,
+        end_to_end::measure,
+        stream::measure,
+        verify::measure,
+    ];
     for (_, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
         measure(&mut bench)?;
     }

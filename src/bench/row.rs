@@ -106,6 +106,9 @@ pub struct Row {
     /// Time to the outcome under a steady load.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
+    /// Share of the cores' time that the process used while the clock ran; absent where the system does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy: Option<f64>,
     /// Bytes that travel to the device and back for one transaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_per_transaction: Option<f64>,
