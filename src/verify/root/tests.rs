@@ -190,7 +190,7 @@ fn what_is_wrong_is_missed_as_often_as_the_formula_says() {
     let cases = [
         ("a wrong leaf", with(16), 1),
         ("a change left out", Device::with(&state, &changes, &dropped, &[]), 1),
-        // Nothing of 70 to 79 changed: the changed node above 75 that is nearest to it is that of 72 to 79 and 64 to 71.
+        // Nothing from 70 to 79 changed, so the lowest changed node above slot 75 is that of slots 64 to 79.
         ("an unchanged account", with(75), under(4, 4)),
         ("a node", Device::with(&state, &changes, &changes, &[((3, 2), [9; 32])]), under(3, 2)),
         (
