@@ -23,13 +23,13 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// Where the CPU has to hash a whole state whose root was known by samples only, an error of theirs shows itself.
+    /// Where the CPU hashes a whole state whose root a device had claimed, what its check let through shows itself.
     fn on_cpu(state: &State, changes: &[Change], report: &mut Report) -> Self {
         let known = state.known_root();
         let update = state.root_tree().preview(changes);
         #[cfg(feature = "gpu")]
         if let Some(known) = known.filter(|known| *known != update.before()) {
-            let message = format!("the state has root {}: {known}, accepted by samples, was wrong", update.before());
+            let message = format!("the state has root {}: {known}, a device's claim, was wrong", update.before());
             Fault { stage: Stage::Root, kind: FaultKind::Mismatch, message }.note(report);
         }
         #[cfg(not(feature = "gpu"))]
