@@ -168,6 +168,19 @@ impl State {
         self.tree.get_or_init(|| Arc::new(RootTree::new(self)))
     }
 
+    /// The root without keeping a tree, for who has one elsewhere.
+    pub(crate) fn root_alone(&self) -> Root {
+        *self.root.get_or_init(|| match self.tree.get() {
+            Some(tree) => tree.root(),
+            None => RootTree::new(self).root(),
+        })
+    }
+
+    /// Whether the state keeps its tree, so that applying an outcome hashes the changed paths in any case.
+    pub(crate) fn keeps_tree(&self) -> bool {
+        self.tree.get().is_some()
+    }
+
     /// Balances and nonces in slot order.
     pub(crate) fn balances(&self) -> &[Balance] {
         &self.balances

@@ -137,6 +137,16 @@ fn checks() -> Result<(), Failed> {
         equal("rejected signatures", rejected > 0, level != "off")?;
         equal("verify ran", value["engines"]["verify"] == json!("parallel"), level != "off")?;
         equal("canaries", checked["canaries"].as_u64() > Some(0), level.starts_with("sampled"))?;
+        equal("root paths", checked["root_paths"].as_u64() > Some(9), level != "off")?;
+    }
+    for (options, paths) in
+        [("--check-root sampled:9", 9), ("--check-root off", 0), ("--check off --check-root sampled:3", 3)]
+    {
+        let value = validate(options);
+        equal(options, &value["checked"]["root_paths"], &json!(paths))?;
+        equal(options, &value["engines"]["root"], &json!("gpu"))?;
+        equal(options, &value["faults"], &json!([]))?;
+        equal(options, &value["state_root"], &full["state_root"])?;
     }
     Ok(())
 }

@@ -33,6 +33,15 @@ impl EngineOptions {
         self.check
     }
 
+    /// A check of a device makes sense for engines that have one.
+    pub fn needs_device(&self, option: &str) -> Result<(), Failure> {
+        if matches!(self.engine, Engine::Auto | Engine::Gpu) {
+            return Ok(());
+        }
+        let engine = self.engine;
+        Err(Failure(format!("{option} a device, but --engine {engine} uses none: expected gpu or auto")))
+    }
+
     /// A builder with engine, device and the file in which `auto` keeps what it measured.
     pub fn builder(&self) -> Result<ValidatorBuilder, Failure> {
         let mut builder = Validator::builder().engine(self.engine).check(self.check);
@@ -40,10 +49,8 @@ impl EngineOptions {
             builder = builder.calibration_file(file);
         }
         check_adapter(self.engine, self.adapter.as_deref())?;
-        if self.check != Check::default() && !matches!(self.engine, Engine::Auto | Engine::Gpu) {
-            let message =
-                format!("--check compares a device, but --engine {} uses none: expected gpu or auto", self.engine);
-            return Err(Failure(message));
+        if self.check != Check::default() {
+            self.needs_device("--check compares")?;
         }
         #[cfg(feature = "gpu")]
         {

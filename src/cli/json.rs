@@ -42,7 +42,8 @@ pub fn seconds(report: &Report) -> Object<f64> {
 
 /// What the CPU did again of a device's work; `null` where no device took part.
 pub fn checked(check: Check, report: &Report) -> Value {
-    let Checked { accepted_signatures, rejected_signatures, canaries, transactions, accounts } = report.checked;
+    let Checked { accepted_signatures, rejected_signatures, canaries, transactions, accounts, root_paths } =
+        report.checked;
     let device = report.engines.iter().any(|(stage, engine)| *stage == Stage::Verify || *engine == Engine::Gpu);
     if !device {
         return Value::Null;
@@ -54,6 +55,7 @@ pub fn checked(check: Check, report: &Report) -> Value {
         "canaries": canaries,
         "transactions": transactions,
         "accounts": accounts,
+        "root_paths": root_paths,
     })
 }
 

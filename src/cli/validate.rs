@@ -44,6 +44,10 @@ pub struct Validate {
     /// (exit status 1), no file is written and nothing is committed
     #[arg(long, value_name = "HEX")]
     expect_root: Option<Root>,
+    /// How much of a device's state root the CPU hashes again: all (unless --check off), the paths of N changed accounts, or
+    /// nothing; a store hashes all of it in any case
+    #[arg(long, value_name = "full|sampled:N|off")]
+    check_root: Option<Check>,
     /// Write a receipt per transaction, as JSON lines
     #[arg(long, value_name = "FILE")]
     receipts: Option<PathBuf>,
@@ -61,7 +65,11 @@ impl Validate {
             return Err(Failure("--receipts and --state-out name the same file: expected two".to_owned()));
         }
         let check = self.engine.check();
-        let builder = self.engine.builder()?;
+        let mut builder = self.engine.builder()?;
+        if let Some(check) = self.check_root {
+            self.engine.needs_device("--check-root compares the root of")?;
+            builder = builder.check_root(check);
+        }
         let (builder, signatures) = if self.no_signatures {
             (builder.without_signatures(), SignatureField::Optional)
         } else {

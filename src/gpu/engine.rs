@@ -7,9 +7,10 @@ use super::sigverify::{SignatureVerifier, VerifierOptions, VerifierStats};
 use crate::engine::Policy;
 use crate::error::Result;
 use crate::outcome::Change;
-use crate::root::Root;
+use crate::root::{Node, Root};
 use crate::sigverify::SignatureSource;
 use crate::state::State;
+use crate::verify::root::Place;
 use std::sync::Arc;
 
 /// Executor and verifier of one device; shaders are compiled on first use.
@@ -79,11 +80,13 @@ impl Gpu {
         RootTree::new(self.device.clone())
     }
 
-    /// The roots before and after the changes of a block on `state`. The tree stays on the device between blocks.
+    /// The roots before and after the changes of a block on `state`, and the nodes at `places` that a check asks for. The
+    /// tree stays on the device between blocks.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) where the device fails, or the tree does not fit into a binding.
-    pub fn roots(&mut self, state: &State, changes: &[Change]) -> Result<(Root, Root)> {
-        self.root.get_or_insert_with(|| RootTree::new(self.device.clone())).roots(state, changes)
+    pub fn roots(&mut self, state: &State, changes: &[Change], places: &[Place]) -> Result<((Root, Root), Vec<Node>)> {
+        let tree = self.root.get_or_insert_with(|| RootTree::new(self.device.clone()));
+        Ok((tree.roots(state, changes)?, tree.nodes(places)?))
     }
 }

@@ -5,13 +5,14 @@ pub(crate) mod paths;
 
 #[cfg(feature = "gpu")]
 pub(crate) use lanes::record;
+pub(crate) use lanes::{finish, leaf, parent};
 
 use crate::account::Account;
 use crate::outcome::Change;
 use crate::proof::Proof;
 use crate::root::{EMPTY, Node, Root, height};
 use crate::state::State;
-use lanes::{Block, LANES, finish};
+use lanes::{Block, LANES};
 use paths::{Changed, count_after, paths};
 use rayon::prelude::*;
 

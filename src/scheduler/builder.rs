@@ -30,6 +30,12 @@ impl SchedulerBuilder {
         self
     }
 
+    /// Holds a device's waves against the CPU's; off by default, since that costs the CPU what finding them costs it.
+    pub fn check_waves(mut self, check_waves: bool) -> Self {
+        self.setup.check_waves = check_waves;
+        self
+    }
+
     /// Which device, and how it is opened.
     #[cfg(feature = "gpu")]
     pub fn device_options(mut self, options: DeviceOptions) -> Self {

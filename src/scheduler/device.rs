@@ -5,7 +5,7 @@ use crate::auto::{Calibrator, SMALLEST_DEVICE_ACCESSES};
 use crate::conflict::AccessSets;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::fault::{Breaker, Fault, guarded, let_go};
+use crate::fault::{Breaker, Fault, FaultKind, guarded, let_go};
 use crate::gpu::adapter::AdapterKind;
 use crate::gpu::conflict::{WaveEffort, WaveFinder};
 use crate::gpu::device::Device;
@@ -107,7 +107,25 @@ impl OnDevice {
         engine
     }
 
-    /// Whether the device found the waves. A fault is an event, and the CPU finds them; a device that is gone is opened
+    /// What the device returned was right, as far as that is checked.
+    pub fn succeeded(&mut self) {
+        self.breaker.succeeded();
+    }
+
+    /// What the device returned was wrong.
+    pub fn mismatched(&mut self, message: String, report: &mut Report) {
+        self.note(Fault { stage: Stage::Conflict, kind: FaultKind::Mismatch, message }, report);
+    }
+
+    /// Counts and names a fault; nothing on the device is trusted any more.
+    fn note(&mut self, fault: Fault, report: &mut Report) {
+        self.breaker.failed();
+        self.lost |= fault.kind.ends_device();
+        let_go(self.opened.take());
+        fault.note(report);
+    }
+
+    /// Whether the device found waves, and did not say itself that it failed. A fault is an event, and the CPU finds them; a device that is gone is opened
     /// again for the next block, and one that fails often is left alone for a while.
     pub fn waves(&mut self, sets: &AccessSets, wave: &mut Vec<u32>, report: &mut Report) -> bool {
         const STAGE: Stage = Stage::Conflict;
@@ -120,7 +138,6 @@ impl OnDevice {
         let found = self.open().and_then(|(_, finder)| guarded(STAGE, || finder.waves(sets, wave)));
         match found {
             Ok(WaveEffort { rounds, tail }) => {
-                self.breaker.succeeded();
                 (report.rounds, report.tail) = (rounds, tail);
                 if tail > sets.len() / 2 {
                     self.resting = REST;
@@ -128,11 +145,7 @@ impl OnDevice {
                 true
             }
             Err(error) => {
-                let fault = Fault::of(STAGE, error);
-                self.breaker.failed();
-                self.lost |= fault.kind.ends_device();
-                let_go(self.opened.take());
-                fault.note(report);
+                self.note(Fault::of(STAGE, error), report);
                 false
             }
         }

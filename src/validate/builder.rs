@@ -50,6 +50,15 @@ impl ValidatorBuilder {
         self
     }
 
+    /// How much of a device's state root the CPU does again: [`Check::Full`] by default, unless [`ValidatorBuilder::check`]
+    /// is off. [`Check::Sampled`] follows the paths of so many changed accounts of a block, and what remains is in
+    /// `docs/security.md`; a state that keeps its tree ([`State::root_tree`](crate::State::root_tree)) is checked in full,
+    /// since it hashes changed paths in any case.
+    pub fn check_root(mut self, check: Check) -> Self {
+        self.setup.check_root = Some(check);
+        self
+    }
+
     /// Chooses the same samples and canaries every time, for tests; they come from the operating system's randomness else.
     pub fn check_seed(mut self, seed: u64) -> Self {
         self.setup.check_seed = Some(seed);
@@ -57,7 +66,8 @@ impl ValidatorBuilder {
     }
 
     /// Computes the roots of the state before and after each block; off by default. The state keeps the tree between blocks
-    /// ([`State::root_tree`](crate::State::root_tree)), so that only the first block hashes every account.
+    /// ([`State::root_tree`](crate::State::root_tree)), so that only the first block hashes every account; with a sampled
+    /// [`ValidatorBuilder::check_root`] only the device does.
     pub fn state_root(mut self, state_root: bool) -> Self {
         self.state_root = state_root;
         self

@@ -41,6 +41,8 @@ pub struct Setup {
     pub engine: Engine,
     pub calibration: Option<PathBuf>,
     pub check: Check,
+    /// Roots only; `None`: in full, unless nothing is checked.
+    pub check_root: Option<Check>,
     /// Repeats the same samples and canaries; `None`: from the operating system.
     pub check_seed: Option<u64>,
     #[cfg(feature = "gpu")]
@@ -51,6 +53,14 @@ pub struct Setup {
     pub opened: Option<Arc<Device>>,
 }
 
+impl Setup {
+    /// How much of a device's root is hashed again.
+    #[cfg(feature = "gpu")]
+    pub fn root_check(&self) -> Check {
+        self.check_root.unwrap_or(if self.check == Check::Off { Check::Off } else { Check::Full })
+    }
+}
+
 /// The engines of a validator.
 #[derive(Debug)]
 pub struct Engines {
@@ -59,7 +69,7 @@ pub struct Engines {
     #[cfg(feature = "gpu")]
     pub(super) device: DeviceUse,
     #[cfg(feature = "gpu")]
-    rng: ChaCha8Rng,
+    pub(super) rng: ChaCha8Rng,
 }
 
 impl Engines {

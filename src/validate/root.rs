@@ -11,15 +11,31 @@ use std::sync::Arc;
 use std::time::Instant;
 
 #[cfg(feature = "gpu")]
-use crate::verify::Check;
+use crate::fault::{Fault, FaultKind};
 #[cfg(feature = "gpu")]
-use std::time::Duration;
+use crate::verify::{Check, root::Paths};
 
 /// The roots before and after a block, and the nodes that the CPU hashed for them.
 pub struct Roots {
     before: Root,
     after: Root,
     update: Option<Arc<RootUpdate>>,
+}
+
+impl Roots {
+    /// Where the CPU hashes a whole state whose root a device had claimed, what its check let through shows itself.
+    fn on_cpu(state: &State, changes: &[Change], report: &mut Report) -> Self {
+        let known = state.known_root();
+        let update = state.root_tree().preview(changes);
+        #[cfg(feature = "gpu")]
+        if let Some(known) = known.filter(|known| *known != update.before()) {
+            let message = format!("the state has root {}: {known}, a device's claim, was wrong", update.before());
+            Fault { stage: Stage::Root, kind: FaultKind::Mismatch, message }.note(report);
+        }
+        #[cfg(not(feature = "gpu"))]
+        let _ = (known, report);
+        Self { before: update.before(), after: update.root(), update: Some(Arc::new(update)) }
+    }
 }
 
 /// `root_before`, `root` and `root_update` of an outcome.
@@ -40,52 +56,71 @@ impl Engines {
             return Roots { before, after, update: None };
         }
         #[cfg(feature = "gpu")]
-        let on_device = self.roots_on_device(state, changes, report);
-        #[cfg(feature = "gpu")]
-        if let (Some((before, after)), Check::Off) = (on_device, self.setup.check) {
-            self.device.succeeded(Stage::Root);
-            return Roots { before, after, update: None };
-        }
-        let clock = Instant::now();
-        let update = state.root_tree().preview(changes);
-        let roots = Roots { before: update.before(), after: update.root(), update: Some(Arc::new(update)) };
-        #[cfg(feature = "gpu")]
-        if let Some(found) = on_device {
-            report.record(Stage::Verify, Engine::Parallel, clock.elapsed());
-            self.compare(found, &roots, report);
+        if let Some(roots) = self.root_on_device(state, changes, report) {
             return roots;
         }
+        let clock = Instant::now();
+        let roots = Roots::on_cpu(state, changes, report);
         report.record(Stage::Root, Engine::Parallel, clock.elapsed());
         roots
     }
 
-    /// `None`: the CPU has to do it.
+    /// The device's roots, or what the CPU found when it checked them. `None`: the CPU has to do it.
     #[cfg(feature = "gpu")]
-    fn roots_on_device(&mut self, state: &State, changes: &[Change], report: &mut Report) -> Option<(Root, Root)> {
-        let Self { setup, device, .. } = self;
-        // As with execution: the check hashes what the device has hashed.
-        let worth = changes.len() >= crate::auto::SMALLEST_DEVICE_ROOT && setup.check == Check::Off;
-        if !device.is_wanted(setup, Stage::Root, worth, report, |gpu, calibrator| calibrator.root(gpu)) {
+    fn root_on_device(&mut self, state: &State, changes: &[Change], report: &mut Report) -> Option<Roots> {
+        const STAGE: Stage = Stage::Root;
+        let Self { setup, device, rng, .. } = self;
+        let check = setup.root_check();
+        // As with execution: a full check hashes what the device has hashed.
+        let worth = changes.len() >= crate::auto::SMALLEST_DEVICE_ROOT && check != Check::Full;
+        if !device.is_wanted(setup, STAGE, worth, report, |gpu, calibrator| calibrator.root(gpu)) {
             return None;
         }
+        let paths = match check {
+            Check::Sampled(sample) if !state.keeps_tree() => Some(Paths::sampled(state, changes, sample, rng)),
+            _ => None,
+        };
         let clock = Instant::now();
-        let roots = device.attempt(setup, Stage::Root, report, |gpu| gpu.roots(state, changes))?;
-        report.record(Stage::Root, Engine::Gpu, clock.elapsed());
+        let places = paths.as_ref().map_or(&[][..], Paths::places);
+        let (claimed, nodes) = device.attempt(setup, STAGE, report, |gpu| gpu.roots(state, changes, places))?;
+        report.record(STAGE, Engine::Gpu, clock.elapsed());
+        let on_device = Roots { before: claimed.0, after: claimed.1, update: None };
+        let clock = Instant::now();
+        let (difference, roots) = match (check, &paths) {
+            (Check::Off, _) => {
+                device.succeeded(STAGE);
+                return Some(on_device);
+            }
+            (_, Some(paths)) => {
+                report.checked.root_paths += paths.len();
+                let before = state.root_alone();
+                let difference = differ("before", claimed.0, before);
+                (difference.or_else(|| paths.difference(before, claimed.1, &nodes)), on_device)
+            }
+            (_, None) => {
+                report.checked.root_paths += changes.len();
+                let roots = Roots::on_cpu(state, changes, report);
+                let after = || differ("after", claimed.1, roots.after);
+                (differ("before", claimed.0, roots.before).or_else(after), roots)
+            }
+        };
+        report.record(Stage::Verify, Engine::Parallel, clock.elapsed());
+        let Some(difference) = difference else {
+            device.succeeded(STAGE);
+            return Some(roots);
+        };
+        device.mismatched(STAGE, difference, report);
+        let clock = Instant::now();
+        let roots = if paths.is_some() { Roots::on_cpu(state, changes, report) } else { roots };
+        report.record(STAGE, Engine::Parallel, clock.elapsed());
         Some(roots)
     }
+}
 
-    #[cfg(feature = "gpu")]
-    fn compare(&mut self, (before, after): (Root, Root), expected: &Roots, report: &mut Report) {
-        let both = [("before", before, expected.before), ("after", after, expected.after)];
-        match both.into_iter().find(|(_, found, expected)| found != expected) {
-            None => self.device.succeeded(Stage::Root),
-            Some((when, found, expected)) => {
-                let message = format!("the root {when} the block is {found} on the device and {expected} on the CPU");
-                self.device.mismatched(Stage::Root, message, report);
-                report.record(Stage::Root, Engine::Parallel, Duration::ZERO);
-            }
-        }
-    }
+#[cfg(feature = "gpu")]
+fn differ(when: &str, found: Root, expected: Root) -> Option<String> {
+    let message = || format!("the root {when} the block is {found} on the device and {expected} on the CPU");
+    (found != expected).then(message)
 }
 
 #[cfg(all(feature = "gpu", feature = "cli"))]

@@ -2,9 +2,11 @@
 //!
 //! Execution is done again in full, because that costs no more than executing; its result is at once the fallback's. Of
 //! signatures every rejected one is checked again (up to a budget) and a random sample of the accepted ones, and canaries
-//! whose verdict is known ride along at random places. `docs/security.md` has what remains, as a formula and a table.
+//! whose verdict is known ride along at random places. The root is hashed again in full, or by a sample of paths where that
+//! was asked for. `docs/security.md` has what remains, as a formula and a table.
 
 pub mod execution;
+pub mod root;
 pub mod signatures;
 
 use std::fmt;
@@ -69,6 +71,8 @@ pub struct Checked {
     pub transactions: usize,
     /// Accounts whose balance and nonce were compared.
     pub accounts: usize,
+    /// Changed accounts whose paths to the root were hashed again.
+    pub root_paths: usize,
 }
 
 impl Checked {
@@ -79,6 +83,7 @@ impl Checked {
         self.canaries += part.canaries;
         self.transactions += part.transactions;
         self.accounts += part.accounts;
+        self.root_paths += part.root_paths;
     }
 }
 

@@ -1,14 +1,18 @@
 //! Whatever a device does, the outcome is the serial one: faults of every kind, at every stage, by seed.
 //!
-//! Without an adapter every trial is reported as ignored. `WAVELOCK_FAULTS` sets how many faults the campaign injects
-//! (default 150), `WAVELOCK_FAULT_SEED` where it starts; a trial that fails names the seed to repeat it with.
+//! Without an adapter every trial is reported as ignored. `WAVELOCK_FAULTS` sets how many faults the largest campaign
+//! injects (default 150; the others have a share of that), `WAVELOCK_FAULT_SEED` where all start; a trial that fails names
+//! the seed to repeat it with. `WAVELOCK_FAULTS_JSON` names a file for what was counted.
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod campaign;
+#[cfg(feature = "store")]
+mod committed;
 mod recovery;
 mod residual;
+mod tally;
 
 use libtest_mimic::{Arguments, Trial};
 use std::sync::Arc;
@@ -52,7 +56,9 @@ fn main() {
     if let Some(error) = &missing {
         eprintln!("fault trials are ignored: {error}");
     }
-    let trials = [campaign::trials(), recovery::trials(), residual::trials()].concat();
+    let mut trials = [campaign::trials(), recovery::trials(), residual::trials()].concat();
+    #[cfg(feature = "store")]
+    trials.extend(committed::trials());
     let trials = trials.into_iter().map(|(name, check)| {
         let run = move || {
             check();
@@ -60,5 +66,7 @@ fn main() {
         };
         Trial::test(name, run).with_ignored_flag(missing.is_some())
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials.collect());
+    tally::write();
+    conclusion.exit();
 }

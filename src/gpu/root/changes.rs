@@ -4,9 +4,10 @@ use super::{NODE_BYTES, STORAGE, Tree};
 use crate::gpu::device::Device;
 use crate::outcome::Change;
 use crate::parallel::root::paths::{Changed, count_after, paths};
-use crate::root::Root;
+use crate::root::{Root, height};
+use crate::verify::root::Place;
 
-/// A child that is itself a changed node: `CHANGED` in shaders/root/paths.wgsl.
+/// A child that is itself a changed node: `CHANGED` in shaders/root/paths.wgsl and gather.wgsl.
 const CHANGED: u32 = 1 << 31;
 
 /// The changed nodes in one row, level after level from the leaves up; the top is the last.
@@ -36,6 +37,12 @@ impl Plan {
     /// Bytes of the largest buffer.
     pub(super) fn bytes(&self) -> u64 {
         NODE_BYTES * u64::from(self.nodes)
+    }
+
+    /// Where among the changed nodes this one is.
+    fn position(&self, level: usize, index: u32) -> Option<u32> {
+        let at = self.changed.get(level)?.indices.binary_search(&index).ok()?;
+        Some(self.levels[level].0 + at as u32)
     }
 
     fn places(&self, tree: &Tree) -> Vec<u32> {
@@ -73,14 +80,13 @@ pub(super) struct Pending {
     pub(super) changed: wgpu::Buffer,
     pub(super) children: wgpu::Buffer,
     pub(super) places: wgpu::Buffer,
-    pub(super) nodes: u32,
-    pub(super) count: u32,
+    pub(super) plan: Plan,
     pub(super) root: Root,
 }
 
 impl Pending {
     /// Room for the nodes, and what the device must know of them.
-    pub(super) fn new(device: &Device, tree: &Tree, plan: &Plan) -> Self {
+    pub(super) fn new(device: &Device, tree: &Tree, plan: Plan) -> Self {
         let filled = |label: &str, bytes: &[u8]| {
             let buffer = device.buffer(label, bytes.len() as u64, STORAGE);
             device.queue.write_buffer(&buffer, 0, bytes);
@@ -90,9 +96,19 @@ impl Pending {
             changed: device.buffer("root changed nodes", plan.bytes(), STORAGE),
             children: filled("root children", bytemuck::cast_slice(&plan.children(tree))),
             places: filled("root places", bytemuck::cast_slice(&plan.places(tree))),
-            nodes: plan.nodes,
-            count: plan.count,
+            plan,
             root: tree.root,
+        }
+    }
+
+    /// Where the device has a node: for the kernel `gather`.
+    pub(super) fn place(&self, tree: &Tree, place: Place) -> Option<u32> {
+        match place {
+            Place::Before { level, index } if level <= height(tree.count) && index < tree.capacity >> level => {
+                Some(tree.level(level) + index)
+            }
+            Place::Before { .. } => None,
+            Place::After { level, index } => self.plan.position(level, index).map(|position| CHANGED | position),
         }
     }
 }

@@ -30,13 +30,14 @@ struct Program {
     storage: &'static [Binding],
 }
 
-fn programs() -> [Program; 5] {
+fn programs() -> [Program; 6] {
     let program = |entry, own: &str, storage| Program { entry, source: [BLAKE3, COMMON, own].concat(), storage };
     [
         program("leaves", include_str!("../../../shaders/root/leaves.wgsl"), &[Read, Write]),
         program("level", include_str!("../../../shaders/root/level.wgsl"), &[Write]),
         program("paths", include_str!("../../../shaders/root/paths.wgsl"), &[Read, Read, Write]),
         program("merge", include_str!("../../../shaders/root/merge.wgsl"), &[Read, Read, Write]),
+        program("gather", include_str!("../../../shaders/root/gather.wgsl"), &[Read, Read, Read, Write]),
         program("finish", include_str!("../../../shaders/root/finish.wgsl"), &[Read, Write]),
     ]
 }
@@ -74,13 +75,15 @@ pub(super) struct Kernels {
     pub(super) level: Kernel,
     pub(super) paths: Kernel,
     pub(super) merge: Kernel,
+    pub(super) gather: Kernel,
     pub(super) finish: Kernel,
 }
 
 impl Kernels {
     pub(super) fn new(device: &Device) -> Self {
-        let [leaves, level, paths, merge, finish] = programs().each_ref().map(|program| Kernel::new(device, program));
-        Self { leaves, level, paths, merge, finish }
+        let kernels = programs().each_ref().map(|program| Kernel::new(device, program));
+        let [leaves, level, paths, merge, gather, finish] = kernels;
+        Self { leaves, level, paths, merge, gather, finish }
     }
 }
 

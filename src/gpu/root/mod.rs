@@ -11,8 +11,9 @@ use crate::fault::FaultKind;
 use crate::limits::{ACCOUNT_BYTES, ROOT_DISPATCH_NODES};
 use crate::outcome::Change;
 use crate::parallel::root::record;
-use crate::root::{LEAF_CONTEXT, NODE_CONTEXT, ROOT_CONTEXT, Root, height};
+use crate::root::{LEAF_CONTEXT, NODE_CONTEXT, Node, ROOT_CONTEXT, Root, height};
 use crate::state::{State, StateVersion};
+use crate::verify::root::Place;
 use changes::{Pending, Plan};
 use kernels::{Commands, HashJob, Kernels};
 use rayon::prelude::*;
@@ -21,6 +22,8 @@ use wgpu::BufferUsages as Usage;
 
 const STAGE: &str = "root";
 const NODE_BYTES: u64 = 32;
+/// Nodes of a read-back: half a megabyte.
+const GATHERED_AT_ONCE: usize = 1 << 14;
 const STORAGE: Usage = Usage::STORAGE.union(Usage::COPY_DST).union(Usage::COPY_SRC);
 
 /// The tree of a state on the device, and the changes of one block beside it.
@@ -112,7 +115,7 @@ impl RootTree {
     pub fn roots(&mut self, state: &State, changes: &[Change]) -> Result<(Root, Root)> {
         let version = Some(state.version());
         let known = |root: Root, count: u32| state.known_root() == Some(root) && state.len() == count as usize;
-        let merged = self.pending.as_ref().is_some_and(|pending| known(pending.root, pending.count));
+        let merged = self.pending.as_ref().is_some_and(|pending| known(pending.root, pending.plan.count));
         let before = match &self.tree {
             Some(tree) if tree.version == version || known(tree.root, tree.count) => tree.root,
             Some(_) if merged => self.merge()?,
@@ -161,7 +164,8 @@ impl RootTree {
     }
 
     fn hash_changes(&mut self, tree: &Tree, plan: Plan, changes: &[Change]) -> Result<Root> {
-        let mut pending = Pending::new(&self.device, tree, &plan);
+        let mut pending = Pending::new(&self.device, tree, plan);
+        let plan = &pending.plan;
         self.upload(changes, |change| record(&change.account), &pending.changed)?;
         let (device, kernels) = (self.device.clone(), &self.kernels);
         let mut commands = Commands::new(&device, &self.keys);
@@ -184,13 +188,41 @@ impl RootTree {
         let mut tree = self.tree.take().ok_or_else(|| fault("there is no tree to change"))?;
         if let Some(pending) = self.pending.take() {
             let mut commands = Commands::new(&self.device, &self.keys);
-            let job = HashJob { count: pending.nodes, ..HashJob::default() };
+            let Plan { nodes, count, .. } = pending.plan;
+            let job = HashJob { count: nodes, ..HashJob::default() };
             commands.add(&self.kernels.merge, &[&pending.changed, &pending.places, &tree.nodes], job, 1);
             self.device.queue.submit([commands.encode(|_| {})]);
             self.device.check(STAGE)?;
-            (tree.count, tree.root, tree.version) = (pending.count, pending.root, None);
+            (tree.count, tree.root, tree.version) = (count, pending.root, None);
         }
         Ok(self.tree.insert(tree).root)
+    }
+
+    /// Nodes of the tree, and of those that the last [`RootTree::preview`] changed, for a check by samples.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where there is no such tree or node, or the device fails.
+    pub fn nodes(&self, places: &[Place]) -> Result<Vec<Node>> {
+        let mut nodes = Vec::with_capacity(places.len());
+        for part in places.chunks(GATHERED_AT_ONCE) {
+            let (Some(tree), Some(pending)) = (&self.tree, &self.pending) else {
+                return Err(fault("there is no tree with changes to read nodes of"));
+            };
+            let known = part.iter().map(|place| pending.place(tree, *place)).collect::<Option<Vec<u32>>>();
+            let known = known.ok_or_else(|| fault("a node was asked for that is neither in the tree nor changed"))?;
+            let bytes = NODE_BYTES * part.len() as u64;
+            let places = self.device.buffer("root nodes asked for", bytes / 8, STORAGE);
+            self.device.queue.write_buffer(&places, 0, bytemuck::cast_slice(&known));
+            let gathered = self.device.buffer("root nodes", bytes, STORAGE);
+            let readback = self.device.buffer("root nodes readback", bytes, Usage::MAP_READ | Usage::COPY_DST);
+            let mut commands = Commands::new(&self.device, &self.keys);
+            let job = HashJob { count: part.len() as u32, ..HashJob::default() };
+            commands.add(&self.kernels.gather, &[&tree.nodes, &pending.changed, &places, &gathered], job, 1);
+            let commands = commands.encode(|encoder| encoder.copy_buffer_to_buffer(&gathered, 0, &readback, 0, bytes));
+            let read = |bytes: &[u8]| nodes.extend_from_slice(bytes.as_chunks().0);
+            self.device.run(STAGE, commands, &readback, bytes, read)?;
+        }
+        Ok(nodes)
     }
 
     /// Submits, and reads the root back.

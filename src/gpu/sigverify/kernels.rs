@@ -110,8 +110,14 @@ impl Kernel {
     /// Runs the kernel without work: drivers that compile at the first dispatch compile it. A fault is the device's.
     pub(super) fn warm(&self, device: &Device) {
         let usage = |at: usize| if at < 2 { wgpu::BufferUsages::UNIFORM } else { wgpu::BufferUsages::STORAGE };
-        // Zero invocations have work; a kilobyte is more than any binding must have at least.
-        let buffers: Vec<_> = (0..self.bindings).map(|at| device.buffer("warm", 1024, usage(at))).collect();
+        // Zero invocations have work; a kilobyte is more than any binding must have at least. Not by `Device::buffer`: what is
+        // injected there depends on the order of calls, and this is another thread.
+        let buffer = |at: usize| {
+            let (label, mapped_at_creation) = (Some("warm"), false);
+            let descriptor = wgpu::BufferDescriptor { label, size: 1024, usage: usage(at), mapped_at_creation };
+            device.device.create_buffer(&descriptor)
+        };
+        let buffers: Vec<_> = (0..self.bindings).map(buffer).collect();
         let group = self.bind(device, &buffers.iter().collect::<Vec<_>>());
         let mut encoder = device.device.create_command_encoder(&Default::default());
         {

@@ -3,7 +3,7 @@
 
 use crate::account::Account;
 use crate::limits::ACCOUNT_BYTES;
-use crate::root::{LEAF_CONTEXT, NODE_CONTEXT, Node, ROOT_CONTEXT, Root};
+use crate::root::{EMPTY, LEAF_CONTEXT, NODE_CONTEXT, Node, ROOT_CONTEXT, Root};
 use blake3::IncrementCounter;
 use blake3::platform::{self, Platform};
 use std::sync::LazyLock;
@@ -46,6 +46,22 @@ pub fn leaves(records: &[&Block], leaves: &mut [Node]) {
 /// The parents of pairs of children; at least one of each pair is not empty.
 pub fn parents(pairs: &[&Block], parents: &mut [Node]) {
     hash(&KEYS.node, pairs, parents);
+}
+
+/// The leaf of an account.
+pub fn leaf(account: &Account) -> Node {
+    let mut leaf = [EMPTY];
+    leaves(&[&record(account)], &mut leaf);
+    leaf[0]
+}
+
+/// The parent of two children: empty where both are.
+pub fn parent(children: [Node; 2]) -> Node {
+    let mut parent = [EMPTY];
+    if children != [EMPTY; 2] {
+        parents(&[&bytemuck::cast(children)], &mut parent);
+    }
+    parent[0]
 }
 
 /// The root of a tree of `count` slots.
