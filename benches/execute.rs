@@ -50,6 +50,7 @@ fn execute(criterion: &mut Criterion) {
             balances: &balances,
             slots: snapshot.slots(),
             total: state.total(),
+            lineage: Some(state.lineage()),
         };
         let open = encode::static_statuses(block, None);
         for (engine, validator) in &mut validators {

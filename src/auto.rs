@@ -217,7 +217,14 @@ mod measure {
         let transfer = Transfer { chain_id: 0, nonce: 0, amount: 1, fee: 1, from: id, to: id };
         let transactions = vec![Transaction::transfer(&transfer, [0; 64]); accounts];
         let total = balances.iter().map(|account| account.balance).sum();
-        let input = Input { transactions: &transactions, pairs: &pairs, balances: &balances, slots: accounts, total };
+        let input = Input {
+            transactions: &transactions,
+            pairs: &pairs,
+            balances: &balances,
+            slots: accounts,
+            total,
+            lineage: None,
+        };
         rates(accounts, |engine| {
             let mut statuses = vec![Status::Applied; accounts];
             if engine == Engine::Gpu {

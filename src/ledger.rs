@@ -8,6 +8,7 @@ use crate::account::Balance;
 use crate::commit::Touched;
 use crate::memory::{Table, prefetch};
 use crate::snapshot::Pair;
+use crate::state::Lineage;
 use crate::status::{Reason, Status};
 use crate::transaction::Transaction;
 use bytemuck::{Pod, Zeroable};
@@ -33,6 +34,8 @@ pub struct Input<'a> {
     pub slots: usize,
     /// Sum of all balances.
     pub total: u128,
+    /// Which state the accounts are, so that a device may have them already; `None`: it cannot know.
+    pub lineage: Option<Lineage>,
 }
 
 /// Numbers the accounts of block after block; keeps its memory between them.

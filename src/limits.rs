@@ -43,6 +43,15 @@ pub const STALL_WINDOW: u32 = 3;
 /// The affected-only tail gives way to the serial loop after visiting this share of the block: 1/20 = 5 %.
 pub const TAIL_BUDGET_DIVISOR: usize = 20;
 
+/// Bindings over which the accounts that stay on a device may be spread: each costs two dispatches a batch.
+pub const MAX_TABLE_PARTS: usize = 8;
+/// Accounts of the table that travel at a time: 8 MiB.
+pub const TABLE_TRANSFER_SLOTS: u32 = 1 << 18;
+/// Once in so many blocks a part of the table is read back and compared with the state.
+pub const TABLE_CHECK_BLOCKS: u32 = 16;
+/// Accounts of that part: the whole table's turn comes with time, and no block waits long.
+pub const TABLE_CHECK_SLOTS: u32 = 1 << 16;
+
 /// A dispatch should end within this time: operating systems kill long ones (Windows after about two seconds).
 pub const DISPATCH_TARGET_MS: u64 = 100;
 

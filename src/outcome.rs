@@ -1,6 +1,6 @@
 //! What validation returns: a status per transaction, the changed accounts, and a report of who did what in which time.
 
-use crate::account::Account;
+use crate::account::{Account, Balance};
 use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::parallel::root::RootUpdate;
@@ -8,8 +8,11 @@ use crate::root::Root;
 use crate::state::StateVersion;
 use crate::status::{Status, StatusCounts};
 use crate::verify::Checked;
+use foldhash::quality::RandomState;
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{BuildHasher, Hasher};
+use std::ops::AddAssign;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// An account after the block, where it differs from before.
@@ -19,6 +22,55 @@ pub struct Change {
     pub slot: u32,
     /// Its contents after the block.
     pub account: Account,
+}
+
+impl Change {
+    /// Slot, balance and nonce.
+    pub(crate) fn contents(&self) -> (u32, Balance) {
+        let Account { balance, nonce, .. } = self.account;
+        (self.slot, Balance { balance, nonce })
+    }
+}
+
+/// Stands for what changes make of the accounts, within this process: nobody outside can make two lists share one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Digest(u64);
+
+impl Digest {
+    pub(crate) fn of(changes: &[Change]) -> Self {
+        static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+        let mut hasher = KEYS.build_hasher();
+        for (slot, Balance { balance, nonce }) in changes.iter().map(Change::contents) {
+            hasher.write_u128(balance);
+            hasher.write_u64(nonce);
+            hasher.write_u32(slot);
+        }
+        hasher.write_usize(changes.len());
+        Self(hasher.finish())
+    }
+}
+
+/// Where the accounts were that a device executed a block on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Residence {
+    /// The block's own accounts went to the device with it: the state was not met before.
+    #[default]
+    PerBlock,
+    /// All accounts were on the device, from the block before.
+    Kept,
+    /// The state has more accounts than the device takes; they go there block by block.
+    NoRoom,
+}
+
+impl Residence {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Residence::PerBlock => "per_block",
+            Residence::Kept => "kept",
+            Residence::NoRoom => "no_room",
+        }
+    }
 }
 
 /// The result of a block on a state. Nothing is changed until it is applied with
@@ -109,6 +161,40 @@ impl fmt::Display for Stage {
     }
 }
 
+/// What went to a device and came back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Traffic {
+    /// Bytes written for the device.
+    pub uploaded_bytes: u64,
+    /// Bytes read back.
+    pub readback_bytes: u64,
+    /// Dispatches, those included whose size the device wrote and found to be none.
+    pub dispatches: u64,
+    /// Command buffers submitted.
+    pub submits: u64,
+}
+
+impl Traffic {
+    /// What came on top of `earlier`.
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            uploaded_bytes: self.uploaded_bytes - earlier.uploaded_bytes,
+            readback_bytes: self.readback_bytes - earlier.readback_bytes,
+            dispatches: self.dispatches - earlier.dispatches,
+            submits: self.submits - earlier.submits,
+        }
+    }
+}
+
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, more: Self) {
+        self.uploaded_bytes += more.uploaded_bytes;
+        self.readback_bytes += more.readback_bytes;
+        self.dispatches += more.dispatches;
+        self.submits += more.submits;
+    }
+}
+
 /// Who did which stage, in which time, and what happened on the way.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -126,6 +212,10 @@ pub struct Report {
     pub batches: usize,
     /// What the CPU did again of a device's work.
     pub checked: Checked,
+    /// Where the accounts were that a device executed on; `None` where none did.
+    pub residence: Option<Residence>,
+    /// What went to a device and came back from it.
+    pub traffic: Traffic,
     /// Device faults that were recovered from.
     pub faults: Vec<Fault>,
     /// The same in words, and other things that a caller may want to log.

@@ -3,7 +3,7 @@
 use crate::account::{Account, AccountId, Balance};
 use crate::error::{Error, InputError, Place, Result};
 use crate::limits::MAX_ACCOUNTS;
-use crate::outcome::Outcome;
+use crate::outcome::{Digest, Outcome};
 use crate::parallel::root::RootTree;
 use crate::root::Root;
 use foldhash::quality::RandomState;
@@ -23,6 +23,24 @@ impl StateVersion {
     }
 }
 
+/// The state from which another one came, and by which changes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Origin {
+    /// The contents before.
+    pub version: StateVersion,
+    /// The changes that were applied.
+    pub changes: Digest,
+}
+
+/// Which contents these are, and where they come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lineage {
+    /// These contents.
+    pub version: StateVersion,
+    /// Where they come from; `None` where it was not one outcome.
+    pub origin: Option<Origin>,
+}
+
 /// A set of accounts at a height. An account's slot is its position in order of creation and never changes.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -33,6 +51,7 @@ pub struct State {
     hasher: RandomState,
     total: u128,
     version: StateVersion,
+    origin: Option<Origin>,
     root: OnceLock<Root>,
     tree: OnceLock<Arc<RootTree>>,
 }
@@ -48,6 +67,7 @@ impl State {
             hasher: RandomState::default(),
             total: 0,
             version: StateVersion::next(),
+            origin: None,
             root: OnceLock::new(),
             tree: OnceLock::new(),
         }
@@ -90,6 +110,7 @@ impl State {
             .ok_or("the sum of all balances is too large: expected at most 2^128 - 1")?;
         self.total = total;
         self.version = StateVersion::next();
+        self.origin = None;
         self.root.take();
         self.tree.take();
         Ok(self.insert(account))
@@ -128,6 +149,11 @@ impl State {
     /// Identifies these contents within the process.
     pub fn version(&self) -> StateVersion {
         self.version
+    }
+
+    /// Identifies these contents, and those they come from.
+    pub fn lineage(&self) -> Lineage {
+        Lineage { version: self.version, origin: self.origin }
     }
 
     /// The account's slot, `None` where it is not in the state.
@@ -206,6 +232,7 @@ impl State {
             }
         }
         self.height = outcome.height;
+        self.origin = Some(Origin { version: self.version, changes: Digest::of(&outcome.changes) });
         self.version = StateVersion::next();
         Ok(())
     }

@@ -26,7 +26,7 @@ fn judge(account: u32, leg: vec4<u32>, amount: Amount, met: Amount, nonce: u32, 
         status[transaction] = word;
     } else if holds != on {
         status[transaction] = u32(holds);
-        atomicAdd(&control.changed, 1u);
+        changes++;
         if leg.z != account || reading != FRESH {
             activate(leg.z, transaction);
         }

@@ -90,5 +90,7 @@ fn long_round(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
     let account = lists[long_at(lists[at])];
     let entry = load_amount(at + 4u);
     let passes = select(PASSES, 1u, FINISH);
+    begin_changes(lane);
     _ = evaluate_tile(account, lists[at + 1u], lists[at + 2u], entry, lists[at + 3u], passes, STALE_ACCOUNT, lane);
+    add_changes(lane);
 }

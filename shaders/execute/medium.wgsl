@@ -28,7 +28,9 @@ fn walk_tiles(account: u32, lane: u32) {
 
 @compute @workgroup_size(256)
 fn medium_round(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    begin_changes(lane);
     walk_tiles(lists[params.medium_at + (control.round & 1u) * params.medium_room + group.x], lane);
+    add_changes(lane);
 }
 
 @compute @workgroup_size(256)

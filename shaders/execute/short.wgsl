@@ -26,6 +26,9 @@ fn walk(account: u32) {
 fn short_round(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x < control.short_active {
         walk(lists[params.short_at + (control.round & 1u) * params.short_room + id.x]);
+        if changes > 0u {
+            atomicAdd(&control.changed, changes);
+        }
     }
 }
 

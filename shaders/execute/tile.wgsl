@@ -6,6 +6,7 @@ var<workgroup> segment: array<Amount, 17>;
 var<workgroup> segment_nonce: array<u32, 17>;
 var<workgroup> unstable: atomic<u32>;
 var<workgroup> shared_unstable: u32;
+var<workgroup> group_changes: atomic<u32>;
 
 // Exclusive prefix over the workgroup's parts: afterwards the sum before a lane is segment[lane / 16] + part[lane], and
 // segment[16] is the total. Three barriers: on software adapters barriers cost more than additions.
@@ -67,6 +68,27 @@ fn sum_applied(start: u32, end: u32, on: u32, lane: u32) {
     part[lane] = sum;
     part_nonce[lane] = nonces;
     scan_parts(lane);
+}
+
+// Before a tile: the barriers of its first scan come before anything is added.
+fn begin_changes(lane: u32) {
+    if lane == 0u {
+        atomicStore(&group_changes, 0u);
+    }
+}
+
+// Adds what the invocations of the workgroup have changed.
+fn add_changes(lane: u32) {
+    if changes > 0u {
+        atomicAdd(&group_changes, changes);
+    }
+    workgroupBarrier();
+    if lane == 0u {
+        let sum = atomicLoad(&group_changes);
+        if sum > 0u {
+            atomicAdd(&control.changed, sum);
+        }
+    }
 }
 
 // Evaluates the legs first .. end of `account`, which meet `entry` and `entry_nonce`, at most `passes` times or until

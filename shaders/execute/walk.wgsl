@@ -88,6 +88,9 @@ override FINISH: bool = false;
 override SHORT_LEGS: u32 = 64u;
 override MEDIUM_LEGS: u32 = 8192u;
 
+// Statuses that this invocation has changed: added to control.changed once, for all invocations share that word.
+var<private> changes: u32;
+
 fn applied(leg: vec4<u32>) -> bool {
     return (status[leg.x & TRANSACTION] & 1u) == 1u;
 }
@@ -113,6 +116,10 @@ fn activate(account: u32, transaction: u32) {
 
 fn list_account(account: u32) {
     let next = control.round + 1u;
+    // On a contended account nearly everybody comes too late, and reading is cheaper than exchanging.
+    if atomicLoad(&accounts[account].stamp) == next {
+        return;
+    }
     if atomicExchange(&accounts[account].stamp, next) == next {
         return;
     }

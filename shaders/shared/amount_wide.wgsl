@@ -37,3 +37,11 @@ fn amount_words(a: Amount) -> vec4<u32> {
 fn amount_from_words(w: vec4<u32>) -> Amount {
     return w;
 }
+
+fn amount_of_balance(balance: vec4<u32>) -> Amount {
+    return balance;
+}
+
+fn balance_after(before: vec4<u32>, after: Amount) -> vec4<u32> {
+    return after;
+}

@@ -90,6 +90,7 @@ fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
         balances: state.balances(),
         slots: snapshot.slots(),
         total: state.total(),
+        lineage: Some(state.lineage()),
     };
     let mut copy: Vec<Balance> = vec![Balance::default(); snapshot.slots()];
     let engines = bench.unsigned.len();

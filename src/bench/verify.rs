@@ -38,6 +38,7 @@ fn execution(bench: &mut Bench) -> Result<()> {
         balances: state.balances(),
         slots: snapshot.slots(),
         total: state.total(),
+        lineage: Some(state.lineage()),
     };
     let unsigned = || bench.builder.clone().without_signatures();
     let mut contestants: [(Engine, Validator, Stage); 2] = [

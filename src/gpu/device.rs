@@ -2,6 +2,8 @@
 
 use super::adapter::{self, AdapterSummary, Choice};
 use super::faults::Injector;
+use super::profile::{self, Profiler};
+use super::traffic::Counters;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::limits::DEVICE_TIMEOUT;
@@ -22,6 +24,8 @@ pub struct DeviceOptions {
     pub timeout: Option<Duration>,
     /// Faults on purpose: tests use them to see that every one is survived.
     pub faults: Option<Arc<Injector>>,
+    /// Measures where the time goes; [`Device::take_profile`] hands it over.
+    pub profile: bool,
 }
 
 /// An open device and its queue.
@@ -39,6 +43,8 @@ pub struct Device {
     pub features: wgpu::Features,
     /// Largest storage binding in bytes, lowered by [`DeviceOptions::binding_limit`].
     pub binding_bytes: u64,
+    pub(super) counters: Counters,
+    pub(super) profiler: Option<Profiler>,
     adapter: wgpu::Adapter,
     options: DeviceOptions,
     fault: Arc<Mutex<Option<(FaultKind, String)>>>,
@@ -81,7 +87,8 @@ impl Device {
 
     fn open_choice(choice: Choice, options: &DeviceOptions) -> Result<Self> {
         let Choice { adapter, summary, reason } = choice;
-        let features = adapter.features() & (wgpu::Features::SHADER_INT64 | wgpu::Features::TIMESTAMP_QUERY);
+        let stamps = if options.profile { profile::FEATURES } else { wgpu::Features::empty() };
+        let features = adapter.features() & (wgpu::Features::SHADER_INT64 | stamps);
         let available = adapter.limits();
         let limits = wgpu::Limits {
             max_storage_buffer_binding_size: available.max_storage_buffer_binding_size,
@@ -121,7 +128,21 @@ impl Device {
         let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size);
         let binding_bytes = options.binding_limit.map_or(binding, |limit| limit.min(binding));
         let options = options.clone();
-        Ok(Self { adapter, device, queue, summary, reason, features, binding_bytes, options, fault })
+        let profiler = options.profile.then(|| Profiler::new(&device, &queue));
+        let counters = Counters::default();
+        Ok(Self {
+            device,
+            queue,
+            summary,
+            reason,
+            features,
+            binding_bytes,
+            counters,
+            profiler,
+            adapter,
+            options,
+            fault,
+        })
     }
 
     /// Native 64-bit integers in shaders.
@@ -185,6 +206,11 @@ impl Device {
             },
             cache: None,
         })
+    }
+
+    /// An encoder of a stage's commands.
+    pub(super) fn encoder(&self, stage: &'static str) -> wgpu::CommandEncoder {
+        self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(stage) })
     }
 
     /// A bind group for `layout`.

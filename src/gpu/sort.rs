@@ -77,9 +77,14 @@ impl Sort {
                 part(5, "counts"),
             ];
             pass.set_bind_group(0, &device.bind(&self.layout, &entries), &[]);
-            for (pipeline, groups) in [(&self.histogram, tiles), (&self.scan, 1), (&self.scatter, tiles)] {
+            let steps = [
+                (&self.histogram, "sort_histogram", tiles),
+                (&self.scan, "sort_scan", 1),
+                (&self.scatter, "sort_scatter", tiles),
+            ];
+            for (pipeline, name, groups) in steps {
                 pass.set_pipeline(pipeline);
-                device.dispatch(stage, pass, Groups::Direct(groups));
+                device.dispatch(stage, name, pass, Groups::Direct(groups));
             }
             source = target;
         }
@@ -99,12 +104,12 @@ impl Buffers {
     }
 
     /// Writes the keys that are to be sorted.
-    pub fn upload_sort(&self, device: &Device, keys: &[u32]) {
-        device.queue.write_buffer(self.get("keys"), 0, bytemuck::cast_slice(keys));
+    pub fn upload_sort(&self, stage: &'static str, device: &Device, keys: &[u32]) {
+        device.write(stage, self.get("keys"), 0, bytemuck::cast_slice(keys));
         let count = keys.len() as u32;
         for pass in 0..PASSES {
             let job = Job { count, shift: 4 * pass, tiles: count.div_ceil(TILE), first: u32::from(pass == 0) };
-            device.queue.write_buffer(self.get("jobs"), u64::from(pass) * JOB_STRIDE, bytemuck::bytes_of(&job));
+            device.write(stage, self.get("jobs"), u64::from(pass) * JOB_STRIDE, bytemuck::bytes_of(&job));
         }
     }
 }

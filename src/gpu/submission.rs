@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// Dispatches with a size that the host knows, or that the device wrote.
 #[derive(Clone, Copy, Debug)]
@@ -35,14 +36,32 @@ impl Pending {
 }
 
 impl Device {
-    /// Dispatches workgroups of the pipeline and the bind group that are set.
-    pub fn dispatch(&self, stage: &'static str, pass: &mut wgpu::ComputePass<'_>, groups: Groups<'_>) {
+    /// Dispatches workgroups of the pipeline and the bind group that are set; `kernel` is the entry point's name.
+    pub fn dispatch(
+        &self,
+        stage: &'static str,
+        kernel: &'static str,
+        pass: &mut wgpu::ComputePass<'_>,
+        groups: Groups<'_>,
+    ) {
         for _ in 0..self.faults().map_or(1, |faults| faults.dispatches(stage)) {
-            match groups {
+            self.counters.dispatched(stage);
+            self.stamped(stage, kernel, pass, |pass| match groups {
                 Groups::Direct(count) => pass.dispatch_workgroups(count, 1, 1),
                 Groups::Indirect(buffer, offset) => pass.dispatch_workgroups_indirect(buffer, offset),
-            }
+            });
         }
+    }
+
+    /// Submits commands that leave nothing to be read.
+    pub fn enqueue(&self, stage: &'static str, commands: wgpu::CommandBuffer) -> wgpu::SubmissionIndex {
+        self.counters.submitted(stage, 0);
+        self.queue_up(commands)
+    }
+
+    fn queue_up(&self, commands: wgpu::CommandBuffer) -> wgpu::SubmissionIndex {
+        let stamps = self.profiler.as_ref().and_then(|profiler| profiler.collect(&self.device));
+        self.queue.submit(std::iter::once(commands).chain(stamps))
     }
 
     /// Submits commands that leave a result of `bytes` bytes at the beginning of `readback`.
@@ -61,7 +80,8 @@ impl Device {
             Some(_) => self.device.destroy(),
             None => {}
         }
-        let submission = self.queue.submit([commands]);
+        self.counters.submitted(stage, bytes);
+        let submission = self.queue_up(commands);
         let outcome = mapped.clone();
         readback.slice(..bytes.max(4)).map_async(wgpu::MapMode::Read, move |result| {
             *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
@@ -86,6 +106,7 @@ impl Device {
             (Ok(()), Ok(_)) => Ok(()),
         };
         let Some(submission) = pending.submission.clone() else { return Err(silent()) };
+        let begun = self.profiler.as_ref().map(|_| Instant::now());
         polled(self.device.poll(wgpu::PollType::Poll))?;
         let waited = !pending.is_done();
         let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(timeout) };
@@ -95,6 +116,7 @@ impl Device {
             Some(Err(error)) => return Err(fault(FaultKind::Refused, format!("read-back: {error}"))),
             None => return Err(silent()),
         }
+        let arrived = self.profiler.as_ref().map(|_| Instant::now());
         let result = {
             let view = pending.readback.slice(..pending.bytes.max(4)).get_mapped_range();
             let view = view.map_err(|error| fault(FaultKind::Refused, format!("read-back: {error}")))?;
@@ -102,6 +124,9 @@ impl Device {
             read(&self.faults().map_or(Cow::Borrowed(bytes), |faults| faults.read(stage, bytes)))
         };
         pending.readback.unmap();
+        if let (Some(profiler), Some(begun), Some(arrived)) = (&self.profiler, begun, arrived) {
+            profiler.waited(stage, arrived - begun, arrived.elapsed());
+        }
         Ok((result, waited))
     }
 

@@ -135,7 +135,12 @@ impl OnDevice {
                 .push(format!("the CPU did {STAGE}: the device is left alone for a while, for it failed often"));
             return false;
         }
-        let found = self.open().and_then(|(_, finder)| guarded(STAGE, || finder.waves(sets, wave)));
+        let found = self.open().and_then(|(device, finder)| {
+            let before = device.traffic(STAGE.name());
+            let found = guarded(STAGE, || finder.waves(sets, wave));
+            report.traffic += device.traffic(STAGE.name()).since(before);
+            found
+        });
         match found {
             Ok(WaveEffort { rounds, tail }) => {
                 (report.rounds, report.tail) = (rounds, tail);

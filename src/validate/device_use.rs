@@ -45,6 +45,10 @@ impl DeviceUse {
         self.gpu.as_ref()
     }
 
+    pub fn gpu_mut(&mut self) -> Option<&mut Gpu> {
+        self.gpu.as_mut()
+    }
+
     pub fn verifier_stats(&self) -> Option<VerifierStats> {
         self.gpu.as_ref().and_then(Gpu::verifier_stats)
     }
@@ -116,7 +120,10 @@ impl DeviceUse {
         }
         let result = self.open(setup).and_then(|()| {
             let gpu = self.gpu.as_mut().expect("it was opened");
-            guarded(stage, || run(gpu))
+            let before = gpu.device().traffic(stage.name());
+            let result = guarded(stage, || run(gpu));
+            report.traffic += gpu.device().traffic(stage.name()).since(before);
+            result
         });
         result.map_err(|error| self.note(Fault::of(stage, error), report)).ok()
     }

@@ -29,6 +29,8 @@ use crate::verify::{
     signatures::{self, WithCanaries},
 };
 #[cfg(feature = "gpu")]
+use crate::{outcome::Change, state::State, transaction::Block};
+#[cfg(feature = "gpu")]
 use rand::SeedableRng;
 #[cfg(feature = "gpu")]
 use rand_chacha::ChaCha8Rng;
@@ -212,6 +214,7 @@ impl Engines {
             statuses.copy_from_slice(&expected);
             return Ok(Executed::No);
         };
+        report.residence = Some(effort.residence);
         (report.rounds, report.tail, report.batches) = (effort.rounds, effort.tail, effort.batches);
         report.record(STAGE, Engine::Gpu, clock.elapsed());
         if setup.check == Check::Off {
@@ -235,6 +238,33 @@ impl Engines {
         (report.rounds, report.tail, report.batches) = (1, 0, 0);
         report.record(STAGE, Engine::Parallel, std::time::Duration::ZERO);
         Ok(Executed::Cpu)
+    }
+
+    /// Tells the device what a block changes: the accounts that it keeps follow.
+    #[cfg(feature = "gpu")]
+    pub fn note(&mut self, block: &Block, state: &State, changes: &[Change], report: &Report) {
+        let Some(gpu) = self.device.gpu_mut() else { return };
+        let new = &changes[changes.partition_point(|change| (change.slot as usize) < state.len())..];
+        let mut elsewhere: Vec<_> = new.iter().map(Change::contents).collect();
+        if let Some(slot) = state.slot(&block.header.fee_recipient) {
+            let changed = changes.binary_search_by_key(&slot, |change| change.slot);
+            elsewhere.push(changed.map_or((slot, state.balances()[slot as usize]), |at| changes[at].contents()));
+        }
+        let by_device = report.engine(Stage::Execute) == Some(Engine::Gpu);
+        gpu.executor.note(state.version(), changes, elsewhere, by_device);
+    }
+
+    /// Compares the accounts that the device keeps with the state's.
+    #[cfg(feature = "gpu")]
+    pub fn check_resident(&mut self, state: &State, report: &mut Report) -> usize {
+        let Self { setup, device, .. } = self;
+        device.attempt(setup, Stage::Execute, report, |gpu| gpu.executor.check_resident(state)).unwrap_or(0)
+    }
+
+    /// Damages an account that the device keeps.
+    #[cfg(feature = "gpu")]
+    pub fn damage_resident(&mut self, slot: u32) -> Result<()> {
+        self.device.gpu_mut().map_or(Ok(()), |gpu| gpu.executor.damage_resident(slot))
     }
 
     /// Executes legs: on the device where that was asked for, else in order on one core, which no scheme on several beat.

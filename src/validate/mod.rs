@@ -129,14 +129,35 @@ impl Validator {
             balances: state.balances(),
             slots: snapshot.slots(),
             total: state.total(),
+            lineage: Some(state.lineage()),
         };
         let work = self.engines.execute(&input, &mut statuses, report)?;
         let clock = Instant::now();
         let mut changes = std::mem::take(&mut ahead.changes);
         let (touched, memory) = (work.touched(), &mut ahead.touched);
         commit::changes_into(block, state, snapshot, &statuses, touched, memory, &mut changes);
+        #[cfg(feature = "gpu")]
+        self.engines.note(block, state, &changes, report);
         report.record(Stage::Commit, Engine::Parallel, clock.elapsed());
         Ok(serial::execute::Executed { statuses, changes })
+    }
+
+    /// Compares the accounts that stay on the device between blocks with the state's. Returns how many were compared, none
+    /// where the device has none of this state, and a report, in which a difference is a fault: the device gets them anew.
+    #[cfg(feature = "gpu")]
+    pub fn check_resident(&mut self, state: &State) -> (usize, Report) {
+        let mut report = Report::default();
+        (self.engines.check_resident(state, &mut report), report)
+    }
+
+    /// Changes a bit of an account on the device: tests use it to see that this is noticed.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) where the device fails.
+    #[doc(hidden)]
+    #[cfg(feature = "gpu")]
+    pub fn damage_resident(&mut self, slot: u32) -> Result<()> {
+        self.engines.damage_resident(slot)
     }
 
     /// The sigverify stage alone: one verdict per signature under the validator's policy ([`Policy::Strict`] where it was

@@ -5,6 +5,7 @@
 mod support;
 
 mod canaries;
+mod resident;
 mod root;
 mod shapes;
 mod sizes;
@@ -83,6 +84,7 @@ fn main() {
     shapes::add(&mut suite);
     root::add(&mut suite);
     canaries::add(&mut suite);
+    resident::add(&mut suite);
     waves::add(&mut suite);
     libtest_mimic::run(&Arguments::from_args(), suite.trials).exit();
 }

@@ -154,8 +154,8 @@ impl Buffers {
 
     /// Writes a batch into its buffers.
     pub fn upload_waves(&self, device: &Device, batch: &Batch, plan: &Plan) {
-        let write = |name, bytes: &[u8]| device.queue.write_buffer(self.get(name), 0, bytes);
-        self.upload_sort(device, &batch.keys);
+        let write = |name, bytes: &[u8]| device.write("conflict", self.get(name), 0, bytes);
+        self.upload_sort("conflict", device, &batch.keys);
         write("owners", bytemuck::cast_slice(&batch.owners));
         write("params", bytemuck::bytes_of(&plan.params));
         let control = WaveControl { first_stale: u32::MAX, ..WaveControl::default() };

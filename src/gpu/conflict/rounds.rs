@@ -106,10 +106,10 @@ impl<'a> Session<'a> {
         let mut pass = Self::begin(encoder);
         let sorted = self.pipelines.sort.encode(STAGE, self.device, &mut pass, self.buffers, accesses, self.key_count);
         let Pipelines { group, list, group_accesses, list_keys, .. } = self.pipelines;
-        for (group, pipeline) in [(group, group_accesses), (list, list_keys)] {
+        for (group, pipeline, name) in [(group, group_accesses, "group_accesses"), (list, list_keys, "list_keys")] {
             pass.set_pipeline(pipeline);
             pass.set_bind_group(0, &bind(self.device, self.buffers, group, sorted), &[]);
-            self.device.dispatch(STAGE, &mut pass, Groups::Direct(accesses.div_ceil(256)));
+            self.device.dispatch(STAGE, name, &mut pass, Groups::Direct(accesses.div_ceil(256)));
         }
     }
 
@@ -117,24 +117,24 @@ impl<'a> Session<'a> {
         let mut pass = Self::begin(encoder);
         let pipelines = self.pipelines;
         for _ in 0..ROUNDS_PER_SUBMIT {
-            self.single(&mut pass, &pipelines.advance_round);
-            self.indirect(&mut pass, &pipelines.short_round, &self.walk, 0);
-            self.indirect(&mut pass, &pipelines.medium_round, &self.walk, 1);
-            self.indirect(&mut pass, &pipelines.long_reduce, &self.walk, 2);
-            self.indirect(&mut pass, &pipelines.long_scan, &self.walk, 3);
-            self.indirect(&mut pass, &pipelines.long_round, &self.walk, 2);
-            self.indirect(&mut pass, &pipelines.spread_stale, &self.spread, 4);
+            self.single(&mut pass, &pipelines.advance_round, "advance_round");
+            self.indirect(&mut pass, (&pipelines.short_round, "short_round"), &self.walk, 0);
+            self.indirect(&mut pass, (&pipelines.medium_round, "medium_round"), &self.walk, 1);
+            self.indirect(&mut pass, (&pipelines.long_reduce, "long_reduce"), &self.walk, 2);
+            self.indirect(&mut pass, (&pipelines.long_scan, "long_scan"), &self.walk, 3);
+            self.indirect(&mut pass, (&pipelines.long_round, "long_round"), &self.walk, 2);
+            self.indirect(&mut pass, (&pipelines.spread_stale, "spread_stale"), &self.spread, 4);
         }
-        self.single(&mut pass, &pipelines.advance_end);
-        self.indirect(&mut pass, &pipelines.carry_waves, &self.carry, 5);
+        self.single(&mut pass, &pipelines.advance_end, "advance_end");
+        self.indirect(&mut pass, (&pipelines.carry_waves, "carry_waves"), &self.carry, 5);
     }
 
     fn finish(&self, mut encoder: wgpu::CommandEncoder, wave: &mut [u32]) -> Result<WaveControl> {
         let control_bytes = size_of::<WaveControl>() as u64;
         let wave_bytes = size_of_val(wave) as u64;
         let readback = self.buffers.get("readback");
-        encoder.copy_buffer_to_buffer(self.buffers.get("control"), 0, readback, 0, control_bytes);
-        encoder.copy_buffer_to_buffer(self.buffers.get("wave"), 0, readback, control_bytes, wave_bytes);
+        let parts = [(self.buffers.get("control"), 0, control_bytes), (self.buffers.get("wave"), 0, wave_bytes)];
+        self.device.copy_results(STAGE, &mut encoder, &parts, readback);
         self.device.run(STAGE, encoder.finish(), readback, control_bytes + wave_bytes, |bytes| {
             let (control, waves) = bytes.split_at(control_bytes as usize);
             let control: WaveControl = bytemuck::pod_read_unaligned(control);
@@ -145,22 +145,22 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn single(&self, pass: &mut wgpu::ComputePass, pipeline: &wgpu::ComputePipeline) {
+    fn single(&self, pass: &mut wgpu::ComputePass, pipeline: &wgpu::ComputePipeline, name: &'static str) {
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.advance, &[]);
-        self.device.dispatch(STAGE, pass, Groups::Direct(1));
+        self.device.dispatch(STAGE, name, pass, Groups::Direct(1));
     }
 
     fn indirect(
         &self,
         pass: &mut wgpu::ComputePass,
-        pipeline: &wgpu::ComputePipeline,
+        (pipeline, name): (&wgpu::ComputePipeline, &'static str),
         group: &wgpu::BindGroup,
         argument: u64,
     ) {
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, group, &[]);
-        self.device.dispatch(STAGE, pass, Groups::Indirect(self.buffers.get("arguments"), 16 * argument));
+        self.device.dispatch(STAGE, name, pass, Groups::Indirect(self.buffers.get("arguments"), 16 * argument));
     }
 }
 

@@ -132,12 +132,13 @@ impl Buffers {
         self.reserve(device, "readback", readback, Usage::MAP_READ | Usage::COPY_DST);
     }
 
-    /// Writes a batch into its buffers.
-    pub fn upload(&self, device: &Device, batch: &Batch, plan: &Plan) {
-        let write = |name, bytes: &[u8]| device.queue.write_buffer(self.get(name), 0, bytes);
-        self.upload_sort(device, &batch.keys);
+    /// Writes a batch into its buffers, with or without its accounts' balances.
+    pub fn upload(&self, device: &Device, batch: &Batch, plan: &Plan, with_balances: bool) {
+        let write = |name, bytes: &[u8]| device.write("execute", self.get(name), 0, bytes);
+        self.upload_sort("execute", device, &batch.keys);
         write("legs_in", bytemuck::cast_slice(&batch.legs));
-        let balances: Vec<u128> = (0..batch.balances.len()).map(|account| batch.device_balance(account)).collect();
+        let sent = if with_balances { batch.balances.len() } else { 0 };
+        let balances: Vec<u128> = (0..sent).map(|account| batch.device_balance(account)).collect();
         for (name, amounts) in [("amounts_in", &batch.amounts), ("balances", &balances)] {
             if batch.variant == Variant::Narrow {
                 let narrow: Vec<u64> = amounts.iter().map(|amount| *amount as u64).collect();

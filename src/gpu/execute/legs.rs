@@ -65,7 +65,7 @@ impl Executor {
         let device = self.device.clone();
         let pipelines =
             self.pipelines.entry(Variant::General as u8).or_insert_with(|| Pipelines::new(&device, Variant::General));
-        let solution = Session::new(&device, pipelines, &mut self.buffers, &encoded).solve()?;
+        let solution = Session::new(&device, pipelines, &mut self.buffers, &encoded, None).solve()?;
         if !solution.converged {
             part.execute_in_order(outcome);
             return Ok((solution.rounds, part.range.len()));

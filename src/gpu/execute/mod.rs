@@ -4,8 +4,10 @@ mod buffers;
 mod encode;
 mod legs;
 pub mod programs;
+mod resident;
 mod rounds;
 pub(super) mod shared_layouts;
+mod table;
 mod tail;
 
 use super::buffers::Buffers;
@@ -15,11 +17,14 @@ use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::ledger::{Input, Ledger, Work};
 use crate::limits::{DISPATCH_TARGET_MS, MAX_BATCH_LEGS, TAIL_BUDGET_DIVISOR};
+use crate::outcome::{Change, Residence};
+use crate::state::{State, StateVersion};
 use crate::status::Status;
 use crate::transaction::Transaction;
 use buffers::Plan;
 use encode::Batch;
 use programs::{Pipelines, Variant};
+use resident::{Resident, Undo};
 use rounds::{Session, Solution};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,6 +46,8 @@ pub struct Effort {
     pub tail: usize,
     /// Batches into which the block was split.
     pub batches: usize,
+    /// Where the accounts were.
+    pub residence: Residence,
 }
 
 impl Effort {
@@ -58,6 +65,7 @@ pub struct Executor {
     pipelines: HashMap<u8, Pipelines>,
     buffers: Buffers,
     ledger: Ledger,
+    resident: Resident,
     batch_size: usize,
 }
 
@@ -69,6 +77,7 @@ impl Executor {
             pipelines: HashMap::new(),
             buffers: Buffers::default(),
             ledger: Ledger::default(),
+            resident: Resident::default(),
             batch_size: FIRST_BATCH,
         }
     }
@@ -99,6 +108,32 @@ impl Executor {
     pub(in crate::gpu) fn forget(&mut self) {
         self.buffers = Buffers::default();
         self.pipelines.clear();
+        self.resident = Resident::default();
+    }
+
+    /// What a block on the state `version` changes, whoever executed it: the accounts that stay on the device follow.
+    /// `elsewhere` are accounts that are not as the transactions left them: new ones, by their slots, and the one that
+    /// got the fees.
+    pub fn note(&mut self, version: StateVersion, changes: &[Change], elsewhere: Vec<(u32, Balance)>, by_device: bool) {
+        self.resident.note(version, changes, elsewhere, by_device);
+    }
+
+    /// Compares all accounts on the device with the state's; returns how many were compared, none where the device does
+    /// not have this state.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where the device fails, or an account differs.
+    pub fn check_resident(&mut self, state: &State) -> Result<usize> {
+        let lineage = Some(state.lineage());
+        let (balances, slots, total) = (state.balances(), state.len(), state.total());
+        let input = Input { transactions: &[], pairs: &[], balances, slots, total, lineage };
+        self.resident.compare(&self.device, &mut self.buffers, &input).inspect_err(|_| self.forget())
+    }
+
+    /// Changes a bit of an account on the device: tests use it to see that this is noticed.
+    #[doc(hidden)]
+    pub fn damage_resident(&mut self, slot: u32) -> Result<()> {
+        self.resident.damage(&self.device, &mut self.buffers, slot)
     }
 
     /// The accounts of the last block.
@@ -107,7 +142,9 @@ impl Executor {
     }
 
     fn execute_batches(&mut self, work: &mut Work, input: &Input, statuses: &mut [Status]) -> Result<Effort> {
-        let mut effort = Effort::default();
+        let residence = self.resident.begin(&self.device, &mut self.buffers, input)?;
+        let mut effort = Effort { residence, ..Effort::default() };
+        let slots_of = |accounts: &[u32]| (residence == Residence::Kept).then(|| accounts.to_vec());
         let mut part = Ledger::default();
         let mut before: Vec<Balance> = Vec::new();
         let mut start = 0;
@@ -116,16 +153,20 @@ impl Executor {
             let begun = Instant::now();
             let transactions = &input.transactions[start..end];
             let (rounds, tail) = if end - start == statuses.len() {
-                self.execute_batch(transactions, input.total, work, statuses)?
+                let slots = slots_of(work.slots());
+                self.execute_batch(transactions, input.total, work, slots, statuses)?
             } else {
                 // Accounts of the batch alone, so that a large block stays inside bindings, too.
                 let open = &mut statuses[start..end];
                 before.clear();
                 before.extend(work.entries().iter().map(|entry| Balance::from(*entry)));
                 let pairs = &work.pairs()[start..end];
-                let input = Input { transactions, pairs, balances: &before, slots: before.len(), total: input.total };
+                let (slots, total) = (before.len(), input.total);
+                let input = Input { transactions, pairs, balances: &before, slots, total, lineage: None };
                 let batch_work = part.gather(&input, open).map_err(host_memory)?;
-                let done = self.execute_batch(transactions, input.total, batch_work, open)?;
+                let of_state = batch_work.slots().iter().map(|number| work.slots()[*number as usize]);
+                let slots = slots_of(&of_state.collect::<Vec<_>>());
+                let done = self.execute_batch(transactions, total, batch_work, slots, open)?;
                 for (account, balance) in batch_work.touched() {
                     work.entries_mut()[account as usize] = balance.into();
                 }
@@ -134,6 +175,13 @@ impl Executor {
             effort.add(rounds, tail);
             self.adapt(end - start, begun.elapsed());
             start = end;
+        }
+        if residence == Residence::Kept {
+            self.resident.executed(match effort {
+                Effort { rounds: 0, .. } => Undo::Nothing,
+                Effort { batches: 1, .. } => Undo::OnDevice(work.slots().len() as u32),
+                _ => Undo::FromHost(work.slots().to_vec()),
+            });
         }
         Ok(effort)
     }
@@ -152,12 +200,13 @@ impl Executor {
         }
     }
 
-    /// One batch: encode, solve, and write the accounts back.
+    /// One batch: encode, solve, and write the accounts back; into the table, too, where `slots` says where they are.
     fn execute_batch(
         &mut self,
         transactions: &[Transaction],
         supply: u128,
         work: &mut Work,
+        slots: Option<Vec<u32>>,
         statuses: &mut [Status],
     ) -> Result<(u32, usize)> {
         let batch = encode::encode(transactions, work, supply, statuses);
@@ -167,25 +216,26 @@ impl Executor {
         let (device, buffers) = (self.device.clone(), &mut self.buffers);
         let pipelines =
             self.pipelines.entry(batch.variant as u8).or_insert_with(|| Pipelines::new(&device, batch.variant));
-        let session = Session::new(&device, pipelines, buffers, &batch);
+        let table = slots.as_deref().map(|slots| (&mut self.resident, slots));
+        let session = Session::new(&device, pipelines, buffers, &batch, table);
         let mut solution = session.solve()?;
         let rounds = solution.rounds;
-        let mut tail = 0;
-        if !solution.converged {
-            let budget = statuses.len() / TAIL_BUDGET_DIVISOR;
-            match tail::complete(&batch, &mut solution.words[..statuses.len()], &solution.active, budget) {
-                Some(visited) => {
-                    tail = visited;
-                    solution = session.conclude(&solution.words[..statuses.len()])?;
-                }
-                None => {
-                    work.execute(transactions, statuses);
-                    return Ok((rounds, statuses.len()));
-                }
-            }
+        if solution.converged {
+            take_results(&batch, &solution, work, statuses)?;
+            return Ok((rounds, 0));
         }
-        take_results(&batch, &solution, work, statuses)?;
-        Ok((rounds, tail))
+        let budget = statuses.len() / TAIL_BUDGET_DIVISOR;
+        let words = &mut solution.words[..statuses.len()];
+        if let Some(visited) = tail::complete(&batch, words, &solution.active, budget) {
+            take_results(&batch, &session.conclude(words)?, work, statuses)?;
+            return Ok((rounds, visited));
+        }
+        drop(session);
+        work.execute(transactions, statuses);
+        if let Some(slots) = slots {
+            self.resident.overwrite(&device, &mut self.buffers, &slots, work.entries())?;
+        }
+        Ok((rounds, statuses.len()))
     }
 }
 

@@ -18,6 +18,10 @@ const SHORT: &str = include_str!("../../../shaders/execute/short.wgsl");
 const TILE: &str = include_str!("../../../shaders/execute/tile.wgsl");
 const MEDIUM: &str = include_str!("../../../shaders/execute/medium.wgsl");
 const LONG: &str = include_str!("../../../shaders/execute/long.wgsl");
+const TABLE: &str = include_str!("../../../shaders/execute/table.wgsl");
+const GATHER: &str = include_str!("../../../shaders/execute/gather.wgsl");
+const SCATTER: &str = include_str!("../../../shaders/execute/scatter.wgsl");
+const RESTORE: &str = include_str!("../../../shaders/execute/restore.wgsl");
 const ADVANCE: &str = include_str!("../../../shaders/execute/advance.wgsl");
 const SETTLE: &str = include_str!("../../../shaders/execute/settle.wgsl");
 
@@ -73,6 +77,17 @@ pub fn programs(variant: Variant) -> Vec<Program> {
         programs.push(("settle", vec![WIDE, AMOUNT, WALK, SETTLE]));
     }
     programs
+}
+
+/// The modules between the accounts that stay on the device and a batch of transfers: gather, then scatter.
+pub fn table_programs(variant: Variant) -> [Program; 2] {
+    let program = |name, file| (name, vec![variant.amount(), TABLE, file]);
+    [program("gather", GATHER), program("scatter", SCATTER)]
+}
+
+/// The module that puts accounts back into the table.
+pub fn restore_program() -> Program {
+    ("restore", vec![TABLE, RESTORE])
 }
 
 /// The bind group layouts of the stage.

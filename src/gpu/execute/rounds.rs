@@ -3,6 +3,8 @@
 use super::buffers::{CONTROL_WORDS, Control, Plan};
 use super::encode::Batch;
 use super::programs::{LongPipelines, Pipelines, Variant};
+use super::resident::Resident;
+use super::table::Transfer;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::gpu::buffers::Buffers;
@@ -40,16 +42,29 @@ pub struct Session<'a> {
     walk: wgpu::BindGroup,
     advance: wgpu::BindGroup,
     settle: Option<wgpu::BindGroup>,
+    transfer: Option<Transfer<'a>>,
 }
 
 impl<'a> Session<'a> {
-    /// Uploads a batch. It must have legs, and no more than bindings and dispatches allow.
-    pub fn new(device: &'a Device, pipelines: &'a Pipelines, buffers: &'a mut Buffers, batch: &'a Batch) -> Self {
+    /// Uploads a batch. It must have legs, and no more than bindings and dispatches allow. Where its accounts are in the
+    /// table, at these slots, their balances come from there.
+    pub fn new(
+        device: &'a Device,
+        pipelines: &'a Pipelines,
+        buffers: &'a mut Buffers,
+        batch: &'a Batch,
+        table: Option<(&'a mut Resident, &[u32])>,
+    ) -> Self {
         let (legs, accounts) = (batch.keys.len() as u32, batch.balances.len() as u32);
         let plan = Plan::new(batch.variant, batch.transactions, legs, accounts);
         buffers.reserve_batch(device, batch, &plan);
-        buffers.upload(device, batch, &plan);
+        if let Some((table, slots)) = &table {
+            table.reserve(device, buffers, slots.len());
+        }
         let buffers: &'a Buffers = buffers;
+        let at = plan.params.nonces_at;
+        let transfer = table.and_then(|(table, slots)| table.transfer(device, buffers, batch.variant, slots, at));
+        buffers.upload(device, batch, &plan, transfer.is_none());
         let part = |binding, name| (binding, buffers.whole(name));
         let mut walk = vec![
             part(0, "params"),
@@ -79,6 +94,7 @@ impl<'a> Session<'a> {
                 let own = [part(9, "firsts"), part(10, "keys")];
                 device.bind(&pipelines.layouts.settle, &[&settle[..], &own].concat())
             }),
+            transfer,
         }
     }
 
@@ -105,8 +121,8 @@ impl<'a> Session<'a> {
 
     /// Derives reasons and balances from statuses that the CPU has completed.
     pub fn conclude(&self, words: &[u32]) -> Result<Solution> {
-        self.device.queue.write_buffer(self.buffers.get("status"), 0, bytemuck::cast_slice(words));
-        self.device.queue.write_buffer(self.buffers.get("control"), 4, bytemuck::bytes_of(&[CONVERGED, 0, 0]));
+        self.device.write(STAGE, self.buffers.get("status"), 0, bytemuck::cast_slice(words));
+        self.device.write(STAGE, self.buffers.get("control"), 4, bytemuck::bytes_of(&[CONVERGED, 0, 0]));
         let (control, solution) = self.finish(self.encoder())?;
         self.confirmed(control, solution)
     }
@@ -121,7 +137,7 @@ impl<'a> Session<'a> {
     }
 
     fn encoder(&self) -> wgpu::CommandEncoder {
-        self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(STAGE) })
+        self.device.encoder(STAGE)
     }
 
     fn clear(&self, encoder: &mut wgpu::CommandEncoder) {
@@ -131,7 +147,7 @@ impl<'a> Session<'a> {
             encoder.clear_buffer(self.buffers.get("status"), 0, None);
         } else {
             let words = bytemuck::cast_slice(&self.batch.statuses);
-            self.device.queue.write_buffer(self.buffers.get("status"), 0, words);
+            self.device.write(STAGE, self.buffers.get("status"), 0, words);
         }
     }
 
@@ -149,31 +165,35 @@ impl<'a> Session<'a> {
         let entries: Vec<_> = (0..).zip(names).map(|(binding, name)| (binding, buffers.whole(name))).collect();
         pass.set_pipeline(&pipelines.group_legs);
         pass.set_bind_group(0, &self.device.bind(&pipelines.layouts.group, &entries), &[]);
-        self.device.dispatch(STAGE, &mut pass, Groups::Direct(legs.div_ceil(256)));
+        self.device.dispatch(STAGE, "group_legs", &mut pass, Groups::Direct(legs.div_ceil(256)));
 
+        if let Some(transfer) = &self.transfer {
+            transfer.gather(self.device, &mut pass, self.plan.params.accounts);
+        }
         pass.set_pipeline(&pipelines.guess_short);
         pass.set_bind_group(0, &self.walk, &[]);
-        self.device.dispatch(STAGE, &mut pass, Groups::Direct(self.plan.params.accounts.div_ceil(64)));
-        self.single(&mut pass, &pipelines.advance_guess);
-        self.indirect(&mut pass, &pipelines.guess_medium, 5);
-        self.indirect(&mut pass, &pipelines.guess_long, 6);
+        let groups = Groups::Direct(self.plan.params.accounts.div_ceil(64));
+        self.device.dispatch(STAGE, "guess_short", &mut pass, groups);
+        self.single(&mut pass, &pipelines.advance_guess, "advance_guess");
+        self.indirect(&mut pass, &pipelines.guess_medium, "guess_medium", 5);
+        self.indirect(&mut pass, &pipelines.guess_long, "guess_long", 6);
     }
 
     fn rounds(&self, encoder: &mut wgpu::CommandEncoder) {
         let mut pass = Self::begin(encoder);
         for _ in 0..ROUNDS_PER_SUBMIT {
-            self.single(&mut pass, &self.pipelines.advance_round);
+            self.single(&mut pass, &self.pipelines.advance_round, "advance_round");
             let LongPipelines { begin, sum, scan, round } = &self.pipelines.long;
-            self.indirect(&mut pass, begin, 3);
-            self.indirect(&mut pass, &self.pipelines.short_round, 0);
-            self.indirect(&mut pass, &self.pipelines.medium_round, 1);
-            self.indirect(&mut pass, sum, 2);
-            self.indirect(&mut pass, scan, 3);
-            self.indirect(&mut pass, round, 2);
+            self.indirect(&mut pass, begin, "long_begin", 3);
+            self.indirect(&mut pass, &self.pipelines.short_round, "short_round", 0);
+            self.indirect(&mut pass, &self.pipelines.medium_round, "medium_round", 1);
+            self.indirect(&mut pass, sum, "long_sum", 2);
+            self.indirect(&mut pass, scan, "long_scan", 3);
+            self.indirect(&mut pass, round, "long_round", 2);
             if let (Some(pipeline), Some(group)) = (&self.pipelines.settle, &self.settle) {
                 pass.set_pipeline(pipeline);
                 pass.set_bind_group(0, group, &[]);
-                self.device.dispatch(STAGE, &mut pass, self.argument(4));
+                self.device.dispatch(STAGE, "settle", &mut pass, self.argument(4));
             }
         }
     }
@@ -182,23 +202,25 @@ impl<'a> Session<'a> {
     fn finish(&self, mut encoder: wgpu::CommandEncoder) -> Result<(Control, Solution)> {
         {
             let mut pass = Self::begin(&mut encoder);
-            self.single(&mut pass, &self.pipelines.advance_finish);
-            self.indirect(&mut pass, &self.pipelines.short_finish, 7);
-            self.indirect(&mut pass, &self.pipelines.medium_finish, 8);
+            self.single(&mut pass, &self.pipelines.advance_finish, "advance_finish");
+            self.indirect(&mut pass, &self.pipelines.short_finish, "short_finish", 7);
+            self.indirect(&mut pass, &self.pipelines.medium_finish, "medium_finish", 8);
             let LongPipelines { sum, scan, round, .. } = &self.pipelines.long_finish;
-            self.indirect(&mut pass, sum, 9);
-            self.indirect(&mut pass, scan, 10);
-            self.indirect(&mut pass, round, 9);
+            self.indirect(&mut pass, sum, "long_sum finish", 9);
+            self.indirect(&mut pass, scan, "long_scan finish", 10);
+            self.indirect(&mut pass, round, "long_round finish", 9);
+            if let Some(transfer) = &self.transfer {
+                // As many workgroups as the short accounts' pass has: one invocation an account.
+                transfer.scatter(self.device, &mut pass, self.argument(7));
+            }
         }
         let control_bytes = 4 * CONTROL_WORDS as u64;
         let status_bytes = 4 * self.plan.status_words;
         let balance_bytes = self.batch.variant.amount_bytes() * u64::from(self.plan.params.accounts);
         let readback = self.buffers.get("readback");
-        let mut at = 0;
-        for (name, bytes) in [("control", control_bytes), ("status", status_bytes), ("balances", balance_bytes)] {
-            encoder.copy_buffer_to_buffer(self.buffers.get(name), 0, readback, at, bytes);
-            at += bytes;
-        }
+        let parts = [("control", control_bytes), ("status", status_bytes), ("balances", balance_bytes)];
+        let parts = parts.map(|(name, bytes)| (self.buffers.get(name), 0, bytes));
+        let at = self.device.copy_results(STAGE, &mut encoder, &parts, readback);
         self.device.run(STAGE, encoder.finish(), readback, at, |bytes| {
             let (control, rest) = bytes.split_at(control_bytes as usize);
             let (words, balances) = rest.split_at(status_bytes as usize);
@@ -227,7 +249,7 @@ impl<'a> Session<'a> {
         let mut encoder = self.encoder();
         let bytes = 16 * u64::from(self.plan.params.accounts);
         let readback = self.buffers.get("readback");
-        encoder.copy_buffer_to_buffer(self.buffers.get("accounts"), 0, readback, 0, bytes);
+        self.device.copy_results(STAGE, &mut encoder, &[(self.buffers.get("accounts"), 0, bytes)], readback);
         self.device.run(STAGE, encoder.finish(), readback, bytes, |bytes| {
             let accounts: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(bytes);
             let listed = (0..).zip(accounts).filter(|(_, [.., stamp])| *stamp == control.round + 1);
@@ -235,16 +257,22 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn single(&self, pass: &mut wgpu::ComputePass, pipeline: &wgpu::ComputePipeline) {
+    fn single(&self, pass: &mut wgpu::ComputePass, pipeline: &wgpu::ComputePipeline, name: &'static str) {
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.advance, &[]);
-        self.device.dispatch(STAGE, pass, Groups::Direct(1));
+        self.device.dispatch(STAGE, name, pass, Groups::Direct(1));
     }
 
-    fn indirect(&self, pass: &mut wgpu::ComputePass, pipeline: &wgpu::ComputePipeline, argument: u64) {
+    fn indirect(
+        &self,
+        pass: &mut wgpu::ComputePass,
+        pipeline: &wgpu::ComputePipeline,
+        name: &'static str,
+        argument: u64,
+    ) {
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &self.walk, &[]);
-        self.device.dispatch(STAGE, pass, self.argument(argument));
+        self.device.dispatch(STAGE, name, pass, self.argument(argument));
     }
 
     fn argument(&self, number: u64) -> Groups<'_> {

@@ -2,6 +2,7 @@
 
 use super::buffers::{Control, Params};
 use super::encode::flags;
+use super::table::TableJob;
 use crate::gpu::layouts::{HostStruct, host_struct};
 use crate::limits::TILE_LEGS;
 
@@ -37,6 +38,7 @@ pub fn structs() -> Vec<HostStruct> {
             medium_active,
             history,
         }),
+        host_struct!(TableJob { base, length, count, nonces_at }),
     ]
 }
 

@@ -89,7 +89,7 @@ impl Pending {
     pub(super) fn new(device: &Device, tree: &Tree, plan: Plan) -> Self {
         let filled = |label: &str, bytes: &[u8]| {
             let buffer = device.buffer(label, bytes.len() as u64, STORAGE);
-            device.queue.write_buffer(&buffer, 0, bytes);
+            device.write("root", &buffer, 0, bytes);
             buffer
         };
         Self {

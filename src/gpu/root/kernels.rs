@@ -54,6 +54,7 @@ pub(in crate::gpu) fn structs() -> Vec<HostStruct> {
 
 /// A pipeline and the layout of its bindings.
 pub(super) struct Kernel {
+    entry: &'static str,
     layout: Layout,
     pipeline: wgpu::ComputePipeline,
 }
@@ -65,7 +66,7 @@ impl Kernel {
         let layout = device.layout(program.entry, &bindings);
         let module = device.module(program.entry, &[&program.source]);
         let pipeline = device.pipeline(&layout, &module, program.entry, &[]);
-        Self { layout, pipeline }
+        Self { entry: program.entry, layout, pipeline }
     }
 }
 
@@ -121,7 +122,7 @@ impl<'a> Commands<'a> {
         for (job, bytes) in jobs.iter().zip(bytes.chunks_mut(JOB_STRIDE as usize)) {
             bytes[..size_of::<HashJob>()].copy_from_slice(bytemuck::bytes_of(job));
         }
-        device.queue.write_buffer(&uniforms, 0, &bytes);
+        device.write("root", &uniforms, 0, &bytes);
         let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("root") });
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
@@ -135,7 +136,7 @@ impl<'a> Commands<'a> {
                 entries.extend((2..).zip(storage.iter().map(|buffer| buffer.as_entire_buffer_binding())));
                 pass.set_pipeline(&kernel.pipeline);
                 pass.set_bind_group(0, &device.bind(&kernel.layout, &entries), &[]);
-                device.dispatch("root", &mut pass, Groups::Direct(job.count.div_ceil(WORKGROUP)));
+                device.dispatch("root", kernel.entry, &mut pass, Groups::Direct(job.count.div_ceil(WORKGROUP)));
             }
         }
         rest(&mut encoder);

@@ -71,7 +71,7 @@ impl RootTree {
     pub fn new(device: Arc<Device>) -> Self {
         let keys = device.buffer("root keys", 96, Usage::UNIFORM | Usage::COPY_DST);
         let derived = [LEAF_CONTEXT, NODE_CONTEXT, ROOT_CONTEXT].map(|context| blake3::derive_key(context, &[]));
-        device.queue.write_buffer(&keys, 0, derived.as_flattened());
+        device.write(STAGE, &keys, 0, derived.as_flattened());
         let kernels = Kernels::new(&device);
         let result = device.buffer("root", NODE_BYTES, STORAGE);
         let readback = device.buffer("root readback", NODE_BYTES, Usage::MAP_READ | Usage::COPY_DST);
@@ -191,7 +191,7 @@ impl RootTree {
             let Plan { nodes, count, .. } = pending.plan;
             let job = HashJob { count: nodes, ..HashJob::default() };
             commands.add(&self.kernels.merge, &[&pending.changed, &pending.places, &tree.nodes], job, 1);
-            self.device.queue.submit([commands.encode(|_| {})]);
+            self.device.enqueue(STAGE, commands.encode(|_| {}));
             self.device.check(STAGE)?;
             (tree.count, tree.root, tree.version) = (count, pending.root, None);
         }
@@ -227,8 +227,9 @@ impl RootTree {
 
     /// Submits, and reads the root back.
     fn run(&self, commands: Commands) -> Result<Root> {
-        let commands =
-            commands.encode(|encoder| encoder.copy_buffer_to_buffer(&self.result, 0, &self.readback, 0, NODE_BYTES));
+        let commands = commands.encode(|encoder| {
+            self.device.copy_results(STAGE, encoder, &[(&self.result, 0, NODE_BYTES)], &self.readback);
+        });
         let read = |bytes: &[u8]| Root(bytes.try_into().expect("as many bytes as asked for"));
         self.device.run(STAGE, commands, &self.readback, NODE_BYTES, read)
     }
@@ -248,12 +249,12 @@ impl RootTree {
         let records = self.records.as_ref().expect("made above");
         for (part, items) in items.chunks(most).enumerate() {
             let bytes: Vec<[u8; ACCOUNT_BYTES]> = items.par_iter().with_min_len(1 << 10).map(&record).collect();
-            self.device.queue.write_buffer(records, 0, bytes.as_flattened());
+            self.device.write(STAGE, records, 0, bytes.as_flattened());
             let mut commands = Commands::new(&self.device, &self.keys);
             let target_node = (part * most) as u32;
             let job = HashJob { count: items.len() as u32, source: 0, target_node, slots: 0 };
             commands.add(&self.kernels.leaves, &[records, nodes], job, 1);
-            self.device.queue.submit([commands.encode(|_| {})]);
+            self.device.enqueue(STAGE, commands.encode(|_| {}));
         }
         self.device.check(STAGE)
     }
@@ -287,7 +288,7 @@ impl RootTree {
     fn clear(&self, tree: &Tree) {
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encoder.clear_buffer(&tree.nodes, 0, None);
-        self.device.queue.submit([encoder.finish()]);
+        self.device.enqueue(STAGE, encoder.finish());
     }
 
     /// The same tree with room for `count` slots.
@@ -299,7 +300,7 @@ impl RootTree {
             let bytes = NODE_BYTES * u64::from(tree.capacity >> level);
             encoder.copy_buffer_to_buffer(&tree.nodes, from, &larger.nodes, to, bytes);
         }
-        self.device.queue.submit([encoder.finish()]);
+        self.device.enqueue(STAGE, encoder.finish());
         self.device.check(STAGE)?;
         Ok(Tree { nodes: larger.nodes, capacity: larger.capacity, ..tree })
     }

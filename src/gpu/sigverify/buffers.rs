@@ -24,7 +24,7 @@ impl Fixed {
     pub(super) fn new(device: &Device) -> Self {
         let filled = |label: &str, words: &[u32], usage| {
             let buffer = device.buffer(label, 4 * words.len() as u64, usage);
-            device.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(words));
+            device.write("sigverify", &buffer, 0, bytemuck::cast_slice(words));
             buffer
         };
         Self {

@@ -68,7 +68,7 @@ pub(super) struct Step<'a> {
 fn dispatch(device: &Device, pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, group: &wgpu::BindGroup, count: u32) {
     pass.set_pipeline(kernel.pipeline(device));
     pass.set_bind_group(0, group, &[]);
-    device.dispatch(STAGE, pass, Groups::Direct(count.div_ceil(WORKGROUP)));
+    device.dispatch(STAGE, kernel.entry, pass, Groups::Direct(count.div_ceil(WORKGROUP)));
 }
 
 impl SignatureVerifier {
@@ -85,14 +85,14 @@ impl SignatureVerifier {
         packed.fill(source, part, slots, base);
         self.reserve(part.len() as u64, shard.is_none(), packed.messages.len() as u64);
         let chunk = self.chunk.as_ref().expect("reserved");
-        let queue = &self.device.queue;
+        let device = &self.device;
         let count = part.len() as u32;
         let policy = u32::from(self.policy == Policy::Zip215);
-        queue.write_buffer(&self.fixed.params, 0, bytemuck::cast_slice(&[count, 6, 4, policy]));
-        queue.write_buffer(&chunk.records, 0, &packed.records);
-        queue.write_buffer(&chunk.details, 0, bytemuck::cast_slice(&packed.details));
-        queue.write_buffer(&chunk.messages, 0, &packed.messages);
-        queue.write_buffer(&chunk.slots, 0, bytemuck::cast_slice(&packed.slots));
+        device.write(STAGE, &self.fixed.params, 0, bytemuck::cast_slice(&[count, 6, 4, policy]));
+        device.write(STAGE, &chunk.records, 0, &packed.records);
+        device.write(STAGE, &chunk.details, 0, bytemuck::cast_slice(&packed.details));
+        device.write(STAGE, &chunk.messages, 0, &packed.messages);
+        device.write(STAGE, &chunk.slots, 0, bytemuck::cast_slice(&packed.slots));
         let uploaded = packed.records.len() + packed.messages.len() + 20 * part.len();
         self.packed = packed;
         let readback = self.take_readback(4 * u64::from(count));
@@ -217,7 +217,7 @@ impl SignatureVerifier {
             }
         }
         let c = self.chunk.as_ref().expect("reserved");
-        encoder.copy_buffer_to_buffer(&c.verdicts, 0, readback, 0, 4 * u64::from(count));
+        self.device.copy_results(STAGE, &mut encoder, &[(&c.verdicts, 0, 4 * u64::from(count))], readback);
         encoder.finish()
     }
 
@@ -250,9 +250,9 @@ impl SignatureVerifier {
         let keys: Vec<KeyBytes> = part.iter().map(|(_, key)| *key).collect();
         let slots: Vec<u32> = part.iter().map(|(slot, _)| slot - base).collect();
         let count = part.len() as u32;
-        device.queue.write_buffer(&fixed.build_params, 0, bytemuck::cast_slice(&[count, 2, 0, 0]));
-        device.queue.write_buffer(&build.keys, 0, bytemuck::cast_slice(&keys));
-        device.queue.write_buffer(&build.slots, 0, bytemuck::cast_slice(&slots));
+        device.write(STAGE, &fixed.build_params, 0, bytemuck::cast_slice(&[count, 2, 0, 0]));
+        device.write(STAGE, &build.keys, 0, bytemuck::cast_slice(&keys));
+        device.write(STAGE, &build.slots, 0, bytemuck::cast_slice(&slots));
         self.stats.uploaded_bytes += 36 * u64::from(count);
         let bind = |kernel: &Kernel, buffers: &[&wgpu::Buffer]| {
             kernel.bind(device, &[&[&fixed.build_params, &fixed.constants], buffers].concat())
@@ -272,6 +272,6 @@ impl SignatureVerifier {
             );
             dispatch(device, &mut pass, &kernels.key_normalise, &group, count * NORMALISE_INVOCATIONS);
         }
-        device.queue.submit([encoder.finish()]);
+        device.enqueue(STAGE, encoder.finish());
     }
 }
