@@ -10,6 +10,7 @@ mod execute;
 pub(crate) mod machine;
 mod peers;
 mod plain;
+mod resolve;
 mod root;
 mod row;
 mod sampler;
@@ -55,7 +56,7 @@ pub struct Options {
 }
 
 /// What can be measured alone: the scopes of rows.
-pub const SCOPES: [&str; 6] = ["sigverify", "conflict", "execute", "root", "end_to_end", "verify"];
+pub const SCOPES: [&str; 7] = ["snapshot", "sigverify", "conflict", "execute", "root", "end_to_end", "verify"];
 
 /// Validators of every engine that is there, kept warm from block to block.
 struct Bench {
@@ -87,8 +88,15 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     };
     let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
     let cold_start = if options.scope.is_none() { Some(cold_start(&mut bench, options)?) } else { None };
-    let measures: [fn(&mut Bench) -> Result<()>; 6] =
-        [sigverify::measure, conflict::measure, execute::measure, root::measure, end_to_end::measure, verify::measure];
+    let measures: [fn(&mut Bench) -> Result<()>; 7] = [
+        resolve::measure,
+        sigverify::measure,
+        conflict::measure,
+        execute::measure,
+        root::measure,
+        end_to_end::measure,
+        verify::measure,
+    ];
     for (_, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
         measure(&mut bench)?;
     }
