@@ -23,6 +23,7 @@ pub mod error;
 pub mod fault;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod ids;
 pub mod ingest;
 pub mod ledger;
 pub mod legs;

@@ -1,6 +1,6 @@
 //! Tables that outgrow the cache: huge pages and prefetch.
 
-use bytemuck::Pod;
+use bytemuck::{Pod, Zeroable};
 use memmap2::MmapMut;
 
 /// A zeroed table that asks for huge pages: with 4 KiB pages every access to a large table also misses the TLB.
@@ -35,6 +35,99 @@ impl Table {
     }
 }
 
+/// A vector that lives in huge pages once it is large: entries of 2^n bytes then never straddle cache lines either.
+#[derive(Debug)]
+pub struct Array<T> {
+    memory: Memory<T>,
+    capacity: usize,
+    len: usize,
+}
+
+#[derive(Debug)]
+enum Memory<T> {
+    /// Zeroed up to the capacity.
+    Heap(Vec<T>),
+    Huge(Table),
+}
+
+/// Bytes from which on huge pages are asked for: half of one.
+const HUGE_FROM: usize = 1 << 20;
+
+impl<T: Pod> Array<T> {
+    /// `len` zeroed entries.
+    pub fn zeroed(len: usize) -> Self {
+        Self { memory: Memory::zeroed(len), capacity: len, len }
+    }
+
+    /// Makes room for `additional` entries, at least twice the room where there was some.
+    pub fn reserve(&mut self, additional: usize) {
+        let needed = self.len + additional;
+        if needed > self.capacity {
+            let needed = needed.max(2 * self.capacity);
+            let mut memory = Memory::zeroed(needed);
+            memory.all_mut(needed)[..self.len].copy_from_slice(self);
+            (self.memory, self.capacity) = (memory, needed);
+        }
+    }
+
+    /// Appends an entry.
+    pub fn push(&mut self, entry: T) {
+        self.reserve(1);
+        self.len += 1;
+        let last = self.len - 1;
+        self[last] = entry;
+    }
+}
+
+impl<T: Pod> Memory<T> {
+    fn zeroed(len: usize) -> Self {
+        let mut table = Table::default();
+        // Where the system has no mapping to give, the allocator's word is the last.
+        if len.saturating_mul(size_of::<T>()) >= HUGE_FROM && table.reserve::<T>(len).is_ok() {
+            return Memory::Huge(table);
+        }
+        Memory::Heap(vec![T::zeroed(); len])
+    }
+
+    fn all_mut(&mut self, len: usize) -> &mut [T] {
+        match self {
+            Memory::Heap(entries) => &mut entries[..len],
+            Memory::Huge(table) => table.get_mut(len),
+        }
+    }
+}
+
+impl<T: Pod> std::ops::Deref for Array<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match &self.memory {
+            Memory::Heap(entries) => &entries[..self.len],
+            Memory::Huge(table) => table.get(self.len),
+        }
+    }
+}
+
+impl<T: Pod> std::ops::DerefMut for Array<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        self.memory.all_mut(self.len)
+    }
+}
+
+impl<T: Zeroable> Default for Array<T> {
+    fn default() -> Self {
+        Self { memory: Memory::Heap(Vec::new()), capacity: 0, len: 0 }
+    }
+}
+
+impl<T: Pod> Clone for Array<T> {
+    fn clone(&self) -> Self {
+        let mut clone = Self::zeroed(self.len);
+        clone.copy_from_slice(self);
+        clone
+    }
+}
+
 /// Asks the processor to load the cache line of `table[index]`; an index outside the table is ignored.
 #[inline(always)]
 pub fn prefetch<T>(table: &[T], index: usize) {
@@ -46,4 +139,22 @@ pub fn prefetch<T>(table: &[T], index: usize) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (table, index);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_grow_into_huge_pages_and_keep_what_they_hold() {
+        let mut array = Array::<u64>::default();
+        let many = 3 * HUGE_FROM as u64 / 8;
+        (0..many).for_each(|entry| array.push(entry));
+        assert!(matches!(array.memory, Memory::Huge(_)), "three times the bytes from which on pages are huge");
+        let clone = array.clone();
+        array[0] = 7;
+        assert!(clone.iter().copied().eq(0..many), "a clone is a copy");
+        assert!(Array::<u64>::zeroed(1 << 18).iter().all(|entry| *entry == 0));
+        assert!(Array::<u64>::default().is_empty());
+    }
 }

@@ -2,13 +2,11 @@
 
 use crate::account::{Account, AccountId, Balance};
 use crate::error::{Error, InputError, Place, Result};
+use crate::ids::{Ids, RUN};
 use crate::limits::MAX_ACCOUNTS;
-use crate::outcome::{Digest, Outcome};
+use crate::outcome::{Change, Digest, Outcome};
 use crate::parallel::root::RootTree;
 use crate::root::Root;
-use foldhash::quality::RandomState;
-use hashbrown::HashTable;
-use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -45,10 +43,8 @@ pub struct Lineage {
 #[derive(Clone, Debug)]
 pub struct State {
     height: u64,
-    ids: Vec<AccountId>,
+    ids: Ids,
     balances: Vec<Balance>,
-    index: HashTable<u32>,
-    hasher: RandomState,
     total: u128,
     version: StateVersion,
     origin: Option<Origin>,
@@ -61,10 +57,8 @@ impl State {
     pub fn new(height: u64) -> Self {
         Self {
             height,
-            ids: Vec::new(),
+            ids: Ids::default(),
             balances: Vec::new(),
-            index: HashTable::new(),
-            hasher: RandomState::default(),
             total: 0,
             version: StateVersion::next(),
             origin: None,
@@ -80,25 +74,47 @@ impl State {
     /// counts accounts from 0.
     pub fn from_accounts(height: u64, accounts: impl IntoIterator<Item = Account>) -> Result<Self, InputError> {
         let mut state = Self::new(height);
-        let accounts = accounts.into_iter();
+        let mut accounts = accounts.into_iter();
         state.reserve(accounts.size_hint().0);
-        for (position, account) in accounts.enumerate() {
-            state.push(account).map_err(|message| InputError::new(Place::Transaction(position), message))?;
+        let mut run = Vec::with_capacity(RUN);
+        loop {
+            run.extend(accounts.by_ref().take(RUN));
+            if run.is_empty() {
+                return Ok(state);
+            }
+            let before = state.len();
+            state
+                .extend(&run)
+                .map_err(|(place, message)| InputError::new(Place::Transaction(before + place), message))?;
+            run.clear();
         }
-        Ok(state)
     }
 
     /// Makes room for `additional` accounts.
     pub fn reserve(&mut self, additional: usize) {
         self.ids.reserve(additional);
         self.balances.reserve(additional);
-        let (ids, hasher) = (&self.ids, &self.hasher);
-        self.index.reserve(additional, |slot| hasher.hash_one(ids[*slot as usize]));
     }
 
     /// Adds an account in the next slot; the error says what is wrong with it and changes nothing.
     pub fn push(&mut self, account: Account) -> Result<u32, String> {
-        if self.slot(&account.id).is_some() {
+        self.push_hashed(account, self.ids.hash(&account.id))
+    }
+
+    /// Adds accounts in the next slots, with one wait for memory instead of one each. The error says what is wrong with
+    /// which of them; those before it stay.
+    pub(crate) fn extend(&mut self, accounts: &[Account]) -> Result<(), (usize, String)> {
+        for (number, run) in accounts.chunks(RUN).enumerate() {
+            let hashes = self.prepare(run.iter());
+            for (place, (account, hash)) in run.iter().zip(hashes).enumerate() {
+                self.push_hashed(*account, hash).map_err(|message| (number * RUN + place, message))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn push_hashed(&mut self, account: Account, hash: u32) -> Result<u32, String> {
+        if self.ids.slot_hashed(&account.id, hash).is_some() {
             return Err(format!("account {} occurs twice: expected each account once", account.id));
         }
         if self.ids.len() >= MAX_ACCOUNTS {
@@ -113,17 +129,23 @@ impl State {
         self.origin = None;
         self.root.take();
         self.tree.take();
-        Ok(self.insert(account))
+        Ok(self.insert(account, hash))
     }
 
-    fn insert(&mut self, account: Account) -> u32 {
-        let slot = self.ids.len() as u32;
-        self.ids.push(account.id);
+    /// Hashes of at most [`RUN`] accounts that are about to be added; room for them, and their buckets on the way.
+    fn prepare<'a>(&mut self, accounts: impl ExactSizeIterator<Item = &'a Account>) -> [u32; RUN] {
+        let mut hashes = [0; RUN];
+        self.ids.reserve(accounts.len());
+        for (hash, account) in hashes.iter_mut().zip(accounts) {
+            *hash = self.ids.hash(&account.id);
+            self.ids.prefetch(*hash);
+        }
+        hashes
+    }
+
+    fn insert(&mut self, account: Account, hash: u32) -> u32 {
         self.balances.push(Balance { balance: account.balance, nonce: account.nonce });
-        let (ids, hasher) = (&self.ids, &self.hasher);
-        let hash = hasher.hash_one(account.id);
-        self.index.insert_unique(hash, slot, |slot| hasher.hash_one(ids[*slot as usize]));
-        slot
+        self.ids.push_hashed(&account.id, hash)
     }
 
     /// Height of the last block applied, or of the snapshot that was loaded.
@@ -158,8 +180,12 @@ impl State {
 
     /// The account's slot, `None` where it is not in the state.
     pub fn slot(&self, id: &AccountId) -> Option<u32> {
-        let hash = self.hasher.hash_one(id);
-        self.index.find(hash, |slot| self.ids[*slot as usize] == *id).copied()
+        self.ids.slot(id)
+    }
+
+    /// Ids by slot, slots by id.
+    pub(crate) fn ids(&self) -> &Ids {
+        &self.ids
     }
 
     /// The account with this id, `None` where it is not in the state.
@@ -170,7 +196,7 @@ impl State {
     /// The account in `slot`, which must be below [`State::len`].
     pub fn account(&self, slot: u32) -> Account {
         let Balance { balance, nonce } = self.balances[slot as usize];
-        Account { id: self.ids[slot as usize], balance, nonce }
+        Account { id: self.ids.as_slice()[slot as usize], balance, nonce }
     }
 
     /// All accounts in slot order.
@@ -221,14 +247,18 @@ impl State {
             return Err(Error::StateMismatch { block: outcome.height, state: self.height });
         }
         self.apply_to_tree(outcome);
-        for change in &outcome.changes {
-            let slot = change.slot as usize;
-            assert!(slot <= self.ids.len(), "changes come in slot order, new accounts without gaps");
-            if slot == self.ids.len() {
-                self.insert(change.account);
-            } else {
-                assert_eq!(self.ids[slot], change.account.id, "a change names the account that holds its slot");
-                self.balances[slot] = Balance { balance: change.account.balance, nonce: change.account.nonce };
+        let known = outcome.changes.partition_point(|change| (change.slot as usize) < self.ids.len());
+        let (changed, created) = outcome.changes.split_at(known);
+        for Change { slot, account } in changed {
+            let slot = *slot as usize;
+            assert_eq!(self.ids.as_slice()[slot], account.id, "a change names the account that holds its slot");
+            self.balances[slot] = Balance { balance: account.balance, nonce: account.nonce };
+        }
+        for run in created.chunks(RUN) {
+            let hashes = self.prepare(run.iter().map(|change| &change.account));
+            for (change, hash) in run.iter().zip(hashes) {
+                let slot = self.insert(change.account, hash);
+                assert_eq!(slot, change.slot, "changes come in slot order, new accounts without gaps");
             }
         }
         self.height = outcome.height;
@@ -254,7 +284,7 @@ impl State {
 impl PartialEq for State {
     /// Same height and the same accounts in the same slots.
     fn eq(&self, other: &Self) -> bool {
-        self.height == other.height && self.ids == other.ids && self.balances == other.balances
+        self.height == other.height && self.ids.as_slice() == other.ids.as_slice() && self.balances == other.balances
     }
 }
 

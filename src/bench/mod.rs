@@ -10,6 +10,7 @@ mod execute;
 pub(crate) mod machine;
 mod peers;
 mod plain;
+mod resolve;
 mod root;
 mod row;
 mod sampler;
@@ -57,7 +58,8 @@ pub struct Options {
 }
 
 /// What can be measured alone: the scopes of rows, and blocks in a row, whose scope is `end_to_end`, too.
-pub const SCOPES: [&str; 7] = ["sigverify", "conflict", "execute", "root", "end_to_end", "pipeline", "verify"];
+pub const SCOPES: [&str; 8] =
+    ["snapshot", "sigverify", "conflict", "execute", "root", "end_to_end", "pipeline", "verify"];
 
 /// Validators of every engine that is there, kept warm from block to block.
 struct Bench {
@@ -89,7 +91,8 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     };
     let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
     let cold_start = if options.scope.is_none() { Some(cold_start(&mut bench, options)?) } else { None };
-    let measures: [fn(&mut Bench) -> Result<()>; 7] = [
+    let measures: [fn(&mut Bench) -> Result<()>; 8] = [
+        resolve::measure,
         sigverify::measure,
         conflict::measure,
         execute::measure,

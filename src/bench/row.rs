@@ -83,7 +83,7 @@ pub struct Row {
     pub invalid_reason: Option<Name>,
     /// What accounts start with.
     pub balances: String,
-    /// What was timed: `sigverify`, `conflict`, `execute`, `root`, `end_to_end` or `verify`.
+    /// What was timed: `snapshot`, `sigverify`, `conflict`, `execute`, `root`, `end_to_end` or `verify`.
     pub scope: Name,
     /// Transactions in a block; for `root`, accounts that are hashed.
     pub transactions: usize,
@@ -118,7 +118,7 @@ pub struct Row {
     /// Bytes sent to the device for one signature; absent where no device took part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_per_signature: Option<f64>,
-    /// Transactions, signatures or accounts a second: the median.
+    /// Transactions, signatures, accounts or (for `snapshot`) look-ups a second: the median.
     pub per_second: f64,
     /// Seconds of every counted run.
     pub samples_s: Vec<f64>,

@@ -68,7 +68,7 @@ impl Report {
     /// Rows of a scope, one line per workload with the engines beside each other.
     fn scope_table(&self, scope: &str, unit: &str) -> Table {
         let engines = self.engines(scope);
-        let has_rounds = !matches!(scope, "sigverify" | "root");
+        let has_rounds = !matches!(scope, "snapshot" | "sigverify" | "root");
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         let mut header = vec![format!("{scope}, {unit}"), "size".to_owned(), "accounts".to_owned()];
@@ -141,6 +141,7 @@ impl Report {
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         for (scope, unit) in [
+            ("snapshot", "look-ups/s"),
             ("sigverify", "signatures/s"),
             ("conflict", "ns a transaction"),
             ("execute", "transfers/s"),
@@ -152,7 +153,7 @@ impl Report {
             }
         }
         text.push_str(&self.checks());
-        if self.rows.iter().any(|row| row.scope != "conflict") {
+        if self.rows.iter().any(|row| !matches!(&*row.scope, "snapshot" | "conflict")) {
             text.push_str(&format!("{}\n\n", self.headline()));
         }
         for line in self.summary() {

@@ -4,6 +4,7 @@
 use super::binary::{BinaryReader, BinaryWriter};
 use crate::account::{Account, AccountId};
 use crate::error::Result;
+use crate::ids::RUN;
 use crate::limits::{ACCOUNT_BYTES, MAX_ACCOUNTS};
 use crate::state::State;
 use bytemuck::{Pod, Zeroable};
@@ -47,9 +48,26 @@ pub(super) fn read(input: impl Read, length: Option<u64>, name: &Path) -> Result
     let count = reader.count(ACCOUNT_BYTES, MAX_ACCOUNTS)?;
     state.reserve(reader.trusted(count));
     reader.records(count, "an account", |records: &[[u8; ACCOUNT_BYTES]]| {
-        for (position, record) in bytemuck::cast_slice::<_, AccountRecord>(records).iter().enumerate() {
-            let pushed = record.account().and_then(|account| state.push(account));
-            pushed.map_err(|message| (position, message))?;
+        let mut accounts = [Account { id: AccountId::default(), balance: 0, nonce: 0 }; RUN];
+        for (number, records) in bytemuck::cast_slice::<_, AccountRecord>(records).chunks(RUN).enumerate() {
+            let first = number * RUN;
+            let mut read = 0;
+            let mut wrong = None;
+            for (account, record) in accounts.iter_mut().zip(records) {
+                match record.account() {
+                    Ok(is) => *account = is,
+                    Err(message) => {
+                        wrong = Some(message);
+                        break;
+                    }
+                }
+                read += 1;
+            }
+            // What is wrong with an earlier account comes first.
+            state.extend(&accounts[..read]).map_err(|(place, message)| (first + place, message))?;
+            if let Some(message) = wrong {
+                return Err((first + read, message));
+            }
         }
         Ok(())
     })?;

@@ -1,6 +1,7 @@
 //! Other people's ways to order transactions by their declared read and write sets, on the same sets as the engines.
 
 pub mod account_locks;
+pub mod ids;
 pub mod prio_graph;
 
 use crate::conflict::{AccessSets, Dependencies};
