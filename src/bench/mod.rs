@@ -3,13 +3,15 @@
 //! Engines take turns within one run, so that a machine whose speed drifts does so for all of them; what is reported is
 //! the median. Times are end to end for their scope: transfers to and from a device are in them.
 
+mod canary;
 mod cold;
 mod conflict;
+mod contest;
 mod end_to_end;
 mod execute;
+mod grids;
 pub(crate) mod machine;
 mod peers;
-mod plain;
 mod resolve;
 mod root;
 mod row;
@@ -20,6 +22,8 @@ mod stream;
 mod table;
 mod verify;
 
+#[doc(hidden)]
+pub use canary::{Canary, CanaryKind};
 pub use row::{Latency, Name, Report, Row, SCHEMA, Timed};
 
 use crate::error::{Error, Result};
@@ -55,11 +59,19 @@ pub struct Options {
     pub program: Option<PathBuf>,
     /// One of [`SCOPES`] alone.
     pub scope: Option<String>,
+    /// One of [`GRIDS`] alone, whole.
+    pub grid: Option<String>,
+    /// Spoils a contestant that executes or validates, for tests of the bench itself.
+    #[doc(hidden)]
+    pub canary: Option<Canary>,
 }
 
 /// What can be measured alone: the scopes of rows, and blocks in a row, whose scope is `end_to_end`, too.
 pub const SCOPES: [&str; 8] =
     ["snapshot", "sigverify", "conflict", "execute", "root", "end_to_end", "pipeline", "verify"];
+
+/// Published workloads, and some that nobody publishes: `BIAS.md` says whose they are.
+pub const GRIDS: [&str; 9] = grids::NAMES;
 
 /// Validators of every engine that is there, kept warm from block to block.
 struct Bench {
@@ -69,6 +81,8 @@ struct Bench {
     engines: Vec<Engine>,
     signed: Vec<(Engine, Validator)>,
     unsigned: Vec<(Engine, Validator)>,
+    grid: Option<String>,
+    canary: Option<Canary>,
     report: Report,
     progress: Box<dyn FnMut(&str)>,
 }
@@ -86,11 +100,14 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
         builder,
         scheduler,
         engines,
+        grid: options.grid.clone(),
+        canary: options.canary.clone(),
         report: Report { schema: SCHEMA.into(), machine: serde_json::Value::Null, rows: Vec::new() },
         progress: Box::new(progress),
     };
     let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
-    let cold_start = if options.scope.is_none() { Some(cold_start(&mut bench, options)?) } else { None };
+    let is_whole = options.scope.is_none() && options.grid.is_none();
+    let cold_start = if is_whole { Some(cold_start(&mut bench, options)?) } else { None };
     let measures: [fn(&mut Bench) -> Result<()>; 8] = [
         resolve::measure,
         sigverify::measure,
@@ -101,8 +118,12 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
         stream::measure,
         verify::measure,
     ];
-    for (_, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
-        measure(&mut bench)?;
+    if options.grid.is_some() {
+        grids::one(&mut bench)?;
+    } else {
+        for (_, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
+            measure(&mut bench)?;
+        }
     }
     bench.report.machine = machine::describe(&bench.unsigned, notes);
     if let Some(cold_start) = cold_start {

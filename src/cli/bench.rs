@@ -19,6 +19,9 @@ pub struct Bench {
     /// Measure one stage alone
     #[arg(long, value_name = "snapshot|sigverify|conflict|execute|end_to_end", value_parser = bench::SCOPES)]
     scope: Option<String>,
+    /// Measure one grid of workloads alone, peers included
+    #[arg(long, value_name = "NAME", value_parser = bench::GRIDS, conflicts_with = "scope")]
+    grid: Option<String>,
     /// Write the measurements with their raw samples
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -50,6 +53,8 @@ impl Bench {
             calibration: super::engines::calibration_file(),
             program: std::env::current_exe().ok(),
             scope: self.scope,
+            grid: self.grid,
+            canary: None,
         };
         let bar = if stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         bar.enable_steady_tick(Duration::from_millis(100));

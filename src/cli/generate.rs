@@ -31,6 +31,9 @@ pub struct Generate {
     /// Of Zipf's law, for the workloads that follow it
     #[arg(long, value_name = "E", default_value_t = 1.0)]
     exponent: f64,
+    /// The chance that a party of a payment is one of the hot accounts, for hot-ratio
+    #[arg(long, value_name = "R", default_value_t = 0.3)]
+    hot_ratio: f64,
     /// What accounts hold at the start: 10^6, 20, 2 or 0.5 mean amounts, or nothing but for the first
     #[arg(long, value_name = "ample|some|few|half|zero", default_value_t)]
     balances: Balances,
@@ -54,6 +57,7 @@ impl Generate {
             seed: self.seed,
             invalid: self.invalid,
             exponent: self.exponent,
+            hot_ratio: self.hot_ratio,
             balances: self.balances,
             signed: !self.unsigned,
             ..Workload::default()

@@ -62,6 +62,14 @@ impl Gpu {
         }
     }
 
+    /// Forgets keys and states that were met, and keeps programs and memory.
+    pub(crate) fn forget_met(&mut self) {
+        self.root = None;
+        if let Some(verifier) = &mut self.verifier {
+            verifier.forget_keys();
+        }
+    }
+
     /// One verdict per signature.
     ///
     /// # Errors

@@ -57,6 +57,13 @@ impl DeviceUse {
         self.calibrator.choice()
     }
 
+    /// Forgets keys and states that were met.
+    pub fn forget_met(&mut self) {
+        if let Some(gpu) = &mut self.gpu {
+            gpu.forget_met();
+        }
+    }
+
     fn open(&mut self, setup: &Setup) -> Result<()> {
         if self.gpu.is_none() {
             let verifier = setup.verifier.clone();

@@ -108,6 +108,12 @@ impl Engines {
         self.device.choice()
     }
 
+    /// Forgets keys and states that were met; the CPU keeps none.
+    pub fn forget_met(&mut self) {
+        #[cfg(feature = "gpu")]
+        self.device.forget_met();
+    }
+
     /// One verdict per signature. A device fault is an event, and the CPU checks the batch.
     pub fn sigverify(
         &mut self,

@@ -64,6 +64,12 @@ impl Validator {
         self.engines.choice()
     }
 
+    /// Forgets keys and states that it has met, and keeps programs and working memory: for benches, which ask what meeting them
+    /// first costs.
+    pub(crate) fn forget_met(&mut self) {
+        self.engines.forget_met();
+    }
+
     /// Validates `block` on `state`, and changes neither: apply the outcome with [`State::apply`].
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use super::shapes::{Payment, Shape};
 use super::{Amounts, Balances, GeneratedBlock, Workload, WorkloadKind, invalid};
 use crate::account::{Account, AccountId};
 use crate::state::State;
+use crate::status::Reason;
 use crate::transaction::{Block, BlockHeader, Transaction, Transfer};
 
 const CHAIN_ID: u64 = 1;
@@ -13,33 +14,40 @@ const FIRST_NONCE: u64 = 5;
 
 pub(super) fn generate(workload: &Workload) -> GeneratedBlock {
     let keys = Keys::new(workload.seed, workload.signed);
-    let ids = keys.ids(workload.accounts);
     let plan = invalid::plan(workload);
 
     let mut shape = Shape::new(workload);
-    let mut spoiling = rng("wavelock workload v1 invalid fields", workload.seed);
     let mut nonces = vec![FIRST_NONCE; workload.accounts];
     // What the payments of a sender cost; only forwarding asks.
     let mut costs = vec![0u128; if workload.kind == WorkloadKind::Forwarding { workload.accounts } else { 0 }];
-    let mut senders = Vec::with_capacity(workload.transactions);
-    let mut transactions = Vec::with_capacity(workload.transactions);
+    let mut payments = Vec::with_capacity(workload.transactions);
     for reason in &plan {
         let payment = shape.payment();
         let from = payment.from as usize;
-        let transfer = transfer(&payment, nonces[from], &ids);
-        senders.push(payment.from);
-        transactions.push(match reason {
-            Some(reason) => invalid::spoil(*reason, transfer, &mut spoiling),
-            None => {
-                shape.advance();
-                nonces[from] += 1;
-                if let Some(cost) = costs.get_mut(from) {
-                    *cost += payment.amount + payment.fee;
-                }
-                Transaction::transfer(&transfer, [0; 64])
+        payments.push((payment, nonces[from]));
+        if reason.is_none() {
+            shape.advance();
+            nonces[from] += 1;
+            if let Some(cost) = costs.get_mut(from) {
+                *cost += payment.amount + payment.fee;
             }
-        });
+        }
     }
+    let senders: Vec<u32> = payments.iter().map(|(payment, _)| payment.from).collect();
+    let ids = if workload.only_senders_have_keys {
+        keys.ids_of_senders(workload.accounts, &senders)
+    } else {
+        keys.ids(workload.accounts)
+    };
+    let mut spoiling = rng("wavelock workload v1 invalid fields", workload.seed);
+    let transaction = |((payment, nonce), reason): (&(Payment, u64), &Option<Reason>)| {
+        let transfer = transfer(payment, *nonce, &ids);
+        match reason {
+            Some(reason) => invalid::spoil(*reason, transfer, &mut spoiling),
+            None => Transaction::transfer(&transfer, [0; 64]),
+        }
+    };
+    let mut transactions: Vec<Transaction> = payments.iter().zip(&plan).map(transaction).collect();
     if workload.signed {
         keys.sign(&mut transactions, &senders);
         invalid::spoil_signatures(&plan, &mut transactions, workload.seed);

@@ -33,6 +33,15 @@ impl Keys {
         (0..accounts as u32).into_par_iter().with_min_len(64).map(|account| self.id(account.into())).collect()
     }
 
+    /// The same, but only the accounts in `senders` have keys; the ids of the others are hashes.
+    pub(super) fn ids_of_senders(&self, accounts: usize, senders: &[u32]) -> Vec<AccountId> {
+        let mut pays = vec![!self.signed; accounts];
+        senders.iter().for_each(|&sender| pays[sender as usize] = true);
+        let id =
+            |(account, pays): (usize, &bool)| if *pays { self.id(account as u64) } else { self.hash(account as u64) };
+        pays.par_iter().enumerate().with_min_len(64).map(id).collect()
+    }
+
     /// An account that is none of the numbered ones.
     pub(super) fn fee_recipient(&self) -> AccountId {
         self.id(u64::MAX)
@@ -42,6 +51,10 @@ impl Keys {
         if self.signed {
             return AccountId(self.signing_key(account).verifying_key().to_bytes());
         }
+        self.hash(account)
+    }
+
+    fn hash(&self, account: u64) -> AccountId {
         AccountId(*blake3::keyed_hash(&self.ids, &account.to_le_bytes()).as_bytes())
     }
 

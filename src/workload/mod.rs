@@ -4,6 +4,8 @@
 //! differ between operating systems; every other kind is integer arithmetic.
 
 mod access;
+#[cfg(test)]
+mod contention_tests;
 mod generate;
 mod invalid;
 mod keys;
@@ -54,11 +56,25 @@ pub enum WorkloadKind {
     /// Like a payments network: fixed partners of Zipf-distributed popularity, fan-out, fan-in and cycles. A model of our
     /// own after the patterns of AMLSim (Weber et al. 2018, <https://arxiv.org/abs/1812.00076>).
     Payments,
+    /// Transaction i is account i's payment to itself, modulo accounts: nothing conflicts while there are accounts enough. The
+    /// "independent raw transfers" of pevm's and grevm's benches.
+    Independent,
+    /// Sender and recipient each from the hot accounts, the last tenth, with the chance [`Workload::hot_ratio`], else from the
+    /// others; uniformly from all where the ratio is 0. The "dependent raw transfers" of pevm's and grevm's benches.
+    HotRatio,
+    /// The first 16 accounts (fewer where there are not 17) are paid by the others, each of which pays in its turn.
+    FewRecipients,
+    /// The longest chain of conflicts is 18 % of the block, as in the mean Ethereum block (Anjana, Ravi, Herlihy 2025,
+    /// <https://arxiv.org/abs/2505.05358>): a hot spot that 18 % of the transactions touch, the next ones half as many each, all
+    /// others uniform. Holds with as many accounts as transactions; with fewer the rest conflicts, too.
+    EthereumLike,
+    /// The same for 58 %, the mean Solana block of that paper.
+    SolanaLike,
 }
 
 impl WorkloadKind {
     /// All kinds.
-    pub const ALL: [WorkloadKind; 12] = [
+    pub const ALL: [WorkloadKind; 17] = [
         WorkloadKind::Uniform,
         WorkloadKind::Zipf,
         WorkloadKind::HotRecipient,
@@ -71,6 +87,11 @@ impl WorkloadKind {
         WorkloadKind::Cascade,
         WorkloadKind::Forwarding,
         WorkloadKind::Payments,
+        WorkloadKind::Independent,
+        WorkloadKind::HotRatio,
+        WorkloadKind::FewRecipients,
+        WorkloadKind::EthereumLike,
+        WorkloadKind::SolanaLike,
     ];
 
     /// The name on the command line and in reports.
@@ -88,6 +109,11 @@ impl WorkloadKind {
             WorkloadKind::Cascade => "cascade",
             WorkloadKind::Forwarding => "forwarding",
             WorkloadKind::Payments => "payments",
+            WorkloadKind::Independent => "independent",
+            WorkloadKind::HotRatio => "hot-ratio",
+            WorkloadKind::FewRecipients => "few-recipients",
+            WorkloadKind::EthereumLike => "ethereum-like",
+            WorkloadKind::SolanaLike => "solana-like",
         }
     }
 }
@@ -186,8 +212,13 @@ pub struct Workload {
     pub balances: Balances,
     /// Of [`WorkloadKind::Zipf`] and of the popularity in [`WorkloadKind::Payments`]; 0 or more, finite.
     pub exponent: f64,
+    /// Of [`WorkloadKind::HotRatio`]: the chance that a party of a payment is a hot account; 0 to 1.
+    pub hot_ratio: f64,
     /// Whether account ids are keys and transactions carry ed25519 signatures; else ids are hashes, signatures zero.
     pub signed: bool,
+    /// In a signed workload, only accounts that pay have keys; the ids of the others are hashes. States of millions of accounts
+    /// are made in seconds that way.
+    pub only_senders_have_keys: bool,
     /// How large payments are.
     pub amounts: Amounts,
 }
@@ -204,7 +235,9 @@ impl Default for Workload {
             invalid_reasons: Reason::ALL.to_vec(),
             balances: Balances::Ample,
             exponent: 1.0,
+            hot_ratio: 0.3,
             signed: true,
+            only_senders_have_keys: false,
             amounts: Amounts::Small,
         }
     }
@@ -223,7 +256,7 @@ impl Workload {
     /// Whether [`Workload::generate`] can generate it.
     ///
     /// # Errors
-    /// No account, more accounts or transactions than the limits, or a percentage or exponent out of range.
+    /// No account, more accounts or transactions than the limits, or a percentage, exponent or ratio out of range.
     pub fn check(&self) -> Result<(), InputError> {
         let fail = |message: String| Err(InputError::new(Place::Whole, message));
         if self.transactions > MAX_TRANSACTIONS {
@@ -239,6 +272,9 @@ impl Workload {
         if !(self.exponent.is_finite() && self.exponent >= 0.0) {
             return fail(format!("exponent {}: expected a number from 0", self.exponent));
         }
+        if !(0.0..=1.0).contains(&self.hot_ratio) {
+            return fail(format!("hot ratio {}: expected 0 to 1", self.hot_ratio));
+        }
         Ok(())
     }
 
@@ -252,5 +288,10 @@ impl Workload {
             panic!("a workload that cannot be generated: {error}");
         }
         generate::generate(self)
+    }
+
+    /// Which signatures of the block hold, as it was made: all but those that were broken on purpose.
+    pub fn verdicts(&self) -> Vec<bool> {
+        invalid::plan(self).iter().map(|reason| *reason != Some(Reason::SignatureInvalid)).collect()
     }
 }

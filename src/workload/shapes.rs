@@ -13,6 +13,12 @@ const FORWARDING_DEPTH: usize = 100;
 const RING_ROUNDS: usize = 8;
 /// Partners of an account in [`WorkloadKind::Payments`].
 const PARTNERS: u32 = 8;
+/// Accounts that are paid in [`WorkloadKind::FewRecipients`].
+const FEW_RECIPIENTS: u32 = 16;
+/// Of so many accounts one is hot in [`WorkloadKind::HotRatio`].
+const HOT_ONE_IN: u32 = 10;
+/// Parts of a block in which shares of hot spots are counted.
+const PARTS: u32 = 10_000;
 const WEI_PER_GAS_PRICE_STEP: u64 = 21_000 * 1_000_000_000;
 
 /// A payment between two account indices.
@@ -32,6 +38,7 @@ pub(super) struct Shape {
     kind: WorkloadKind,
     amounts: Amounts,
     accounts: u32,
+    hot_ratio: f64,
     step: usize,
     transactions: usize,
     rng: ChaCha20Rng,
@@ -47,6 +54,7 @@ impl Shape {
             kind: workload.kind,
             amounts: workload.amounts,
             accounts,
+            hot_ratio: workload.hot_ratio,
             step: 0,
             transactions: workload.transactions,
             rng: rng("wavelock workload v1 payments", workload.seed),
@@ -107,7 +115,48 @@ impl Shape {
                 }
                 self.draw_pattern();
             },
+            WorkloadKind::Independent => next_alone(self.step, accounts),
+            WorkloadKind::HotRatio => self.hot_ratio(),
+            WorkloadKind::FewRecipients => self.few_recipients(),
+            WorkloadKind::EthereumLike => self.hot_spots(1_800),
+            WorkloadKind::SolanaLike => self.hot_spots(5_800),
         }
+    }
+
+    fn hot_ratio(&mut self) -> (u32, u32) {
+        let hot = self.accounts - self.accounts / HOT_ONE_IN;
+        if self.hot_ratio == 0.0 || hot == self.accounts {
+            return self.uniform();
+        }
+        let mut draw = || {
+            let among = if self.rng.random_bool(self.hot_ratio) { hot..self.accounts } else { 0..hot };
+            self.rng.random_range(among)
+        };
+        (draw(), draw())
+    }
+
+    fn few_recipients(&mut self) -> (u32, u32) {
+        let recipients = FEW_RECIPIENTS.min(self.accounts - 1);
+        if recipients == 0 {
+            return (0, 0);
+        }
+        let senders = (self.accounts - recipients) as usize;
+        (recipients + (self.step % senders) as u32, self.rng.random_range(0..recipients))
+    }
+
+    /// A hot spot pays or is paid in `share` of [`PARTS`] transactions; the next ones in half as many, or in half of those that are
+    /// left where that is less; no hot spot in those that are left at the end.
+    fn hot_spots(&mut self, share: u32) -> (u32, u32) {
+        let (mut part, mut spot, mut width, mut left) = (self.rng.random_range(0..PARTS), 0, share, PARTS);
+        while part >= width && width > 0 {
+            (part, left) = (part - width, left - width);
+            (spot, width) = (spot + 1, (width / 2).min(left / 2));
+        }
+        if width == 0 || spot >= self.accounts {
+            return self.uniform();
+        }
+        let other = self.other_than(spot);
+        if self.rng.random() { (spot, other) } else { (other, spot) }
     }
 
     fn uniform(&mut self) -> (u32, u32) {
@@ -202,6 +251,11 @@ impl Shape {
             }
         }
     }
+}
+
+fn next_alone(step: usize, accounts: u32) -> (u32, u32) {
+    let account = (step % accounts as usize) as u32;
+    (account, account)
 }
 
 fn next_in_ring(step: usize, accounts: usize) -> (u32, u32) {

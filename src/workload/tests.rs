@@ -60,6 +60,8 @@ fn what_cannot_be_generated_is_an_error() {
         Workload { invalid: f64::NAN, ..Workload::default() },
         Workload { exponent: -1.0, ..Workload::default() },
         Workload { exponent: f64::INFINITY, ..Workload::default() },
+        Workload { hot_ratio: 1.1, ..Workload::default() },
+        Workload { hot_ratio: f64::NAN, ..Workload::default() },
     ];
     for workload in bad {
         assert!(workload.check().is_err(), "{workload:?}");
@@ -69,7 +71,7 @@ fn what_cannot_be_generated_is_an_error() {
 
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
-    let pinned: [(WorkloadKind, &str); 12] = [
+    let pinned: [(WorkloadKind, &str); 17] = [
         (WorkloadKind::Uniform, "82fd823277e37175"),
         (WorkloadKind::Zipf, "2ece2fa550d0f533"),
         (WorkloadKind::HotRecipient, "082d4c9f7eb9490e"),
@@ -82,6 +84,11 @@ fn the_same_seed_gives_the_same_bytes() {
         (WorkloadKind::Cascade, "deb26301c46a4cfa"),
         (WorkloadKind::Forwarding, "8d2420bcdfd8fc58"),
         (WorkloadKind::Payments, "57ca3c4ca5b093e1"),
+        (WorkloadKind::Independent, "4eabb67b259e14c4"),
+        (WorkloadKind::HotRatio, "82fd823277e37175"),
+        (WorkloadKind::FewRecipients, "8e8f6a0ddbb5fe0b"),
+        (WorkloadKind::EthereumLike, "b97003278b00f069"),
+        (WorkloadKind::SolanaLike, "2908faa8f032ff9b"),
     ];
     let small = |kind| Workload { signed: true, invalid: 20.0, ..unsigned(kind, 64, 9) };
     let found = pinned.map(|(kind, _)| (kind, digest(&small(kind).generate())));

@@ -1,8 +1,17 @@
-//! Other people's ways to order transactions by their declared read and write sets, on the same sets as the engines.
+//! Other people's methods, on the same blocks as the engines, each as good as we can make it: BIAS.md says what favours whom.
+//! Here: orders by declared read and write sets. [`execution`]: whole blocks.
 
 pub mod account_locks;
+pub mod block_stm;
+pub mod execution;
+#[cfg(test)]
+mod execution_tests;
+pub mod hash_map;
 pub mod ids;
+pub mod ordered_locks;
+pub mod plain;
 pub mod prio_graph;
+pub mod waves;
 
 use crate::conflict::{AccessSets, Dependencies};
 

@@ -265,6 +265,11 @@ impl SignatureVerifier {
         self.generation += 1;
     }
 
+    /// Every key is new again; the memory for tables stays.
+    pub(in crate::gpu) fn forget_keys(&mut self) {
+        self.directory.clear();
+    }
+
     fn submit_all<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<Ticket> {
         let sorted = self.directory.sort((0..source.len()).map(|index| source.get(index).public_key));
         self.warm.wait();
