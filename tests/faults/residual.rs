@@ -1,6 +1,7 @@
 //! The default check: what it lets through are accepted signatures, and paths of a root, as often as docs/security.md says.
 //! The formulas themselves are measured beside the checks, in src/verify.
 
+use crate::campaign::extent;
 use crate::{plan, serial, signed_world, troubled};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -65,7 +66,7 @@ fn flipped_verdicts_pass_as_often_as_the_formula_says() {
         let builder = builder.check(Check::Sampled(sample)).check_root(Check::Off).key_budget_bytes(0);
         let mut validator = builder.build().expect("there is an adapter");
         let (mut passed, mut chances) = (0, Vec::new());
-        for seed in 0..300 {
+        for seed in 0..extent(60).0 as u64 {
             let (block, state) = signed_world(seed % 40, 150);
             let expected = serial(&block, &state);
             let stages = vec!["sigverify"];
