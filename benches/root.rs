@@ -3,10 +3,18 @@
 mod common;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+#[cfg(feature = "gpu")]
+use rand::SeedableRng;
+#[cfg(feature = "gpu")]
+use rand_chacha::ChaCha8Rng;
 use std::hint::black_box;
+#[cfg(feature = "gpu")]
+use wavelock::State;
 use wavelock::outcome::Change;
 use wavelock::parallel::root::RootTree;
 use wavelock::serial;
+#[cfg(feature = "gpu")]
+use wavelock::verify::root::Paths;
 use wavelock::workload::Workload;
 
 const ACCOUNTS: usize = 1_000_000;
@@ -48,6 +56,30 @@ fn root(criterion: &mut Criterion) {
         device.rebuild(&state).expect("it fits");
         assert_eq!(device.update(&changes).expect("it fits"), tree.root());
         group.bench_function("gpu", |bencher| bencher.iter(|| device.update(&changes).expect("it fits")));
+    }
+    group.finish();
+    #[cfg(feature = "gpu")]
+    check(criterion, &state, &changes);
+}
+
+/// What the CPU's check of a device's root costs: in full, and by samples with the way to the device for their nodes.
+#[cfg(feature = "gpu")]
+fn check(criterion: &mut Criterion, state: &State, changes: &[Change]) {
+    let Some(mut device) = device_tree() else { return };
+    let (before, after) = device.roots(state, changes).expect("it fits");
+    let tree = RootTree::new(state);
+    let mut group = criterion.benchmark_group("root_check");
+    group.throughput(Throughput::Elements(changes.len() as u64));
+    group.bench_function("full", |bencher| bencher.iter(|| assert_eq!(tree.preview(changes).root(), after)));
+    for sample in [64, 1024] {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        group.bench_function(format!("sampled:{sample}"), |bencher| {
+            bencher.iter(|| {
+                let paths = Paths::sampled(state, changes, sample, &mut rng);
+                let nodes = device.nodes(paths.places()).expect("there are such nodes");
+                assert_eq!(paths.difference(before, after, &nodes), None);
+            });
+        });
     }
     group.finish();
 }

@@ -1,5 +1,6 @@
 //! Scheduling block after block allocates nothing once the memory is warm.
 
+use libtest_mimic::{Arguments, Trial};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wavelock::conflict::{AccessSetsBuilder, IndexSetsBuilder, Interner, Key};
@@ -33,7 +34,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Allocations of all threads while `work` ran: this program has one test, so there are no others.
+/// Allocations of all threads while `work` ran: this program does nothing beside, not even on a harness's thread.
 fn allocations(work: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     work();
@@ -56,7 +57,16 @@ fn block(seed: u64, shape: AccessShape) -> Block {
     Block { keys, indices: sets.keys().to_vec(), bounds }
 }
 
-#[test]
+fn main() {
+    // With one thread trials run on this one.
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    let run = || {
+        warm_blocks_cost_no_allocation();
+        Ok(())
+    };
+    libtest_mimic::run(&arguments, vec![Trial::test("warm_blocks_cost_no_allocation", run)]).exit();
+}
+
 fn warm_blocks_cost_no_allocation() {
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(7)))), 1, "the counter counts");
     let shapes = [AccessShape::Zipf(0.0), AccessShape::Zipf(1.2), AccessShape::HotKey, AccessShape::AllRead];

@@ -164,7 +164,7 @@ fn waves_are_the_serial_ones() {
     for seed in first_seed.. {
         let (sets, expected) = &lists[(seed / 3 % lists.len() as u64) as usize];
         let FaultPlan { kinds, one_in, .. } = planned(seed);
-        injector.replan(plan(seed, &kinds, one_in.min(30)));
+        injector.replan(plan(seed, &kinds, one_in.min(100)));
         let before = injector.log().len();
         let waves = scheduler.waves(sets).expect("a fault is no error").to_vec();
         let verdict = if waves == *expected { Verdict::Right } else { Verdict::Lost("other waves".into()) };

@@ -31,23 +31,35 @@ fn every_commit_is_synced() -> Trial {
         !Command::new("strace").args(["-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success());
     let name = if ignored { "disk::every_commit_is_synced (needs strace)" } else { "disk::every_commit_is_synced" };
     trial(name, || {
-        let mut syncs = Vec::new();
-        for commits in [0, 7] {
-            let folder = TempDir::new().map_err(|error| error.to_string())?;
-            let path = folder.path().join("store");
-            create(&path);
-            let calls = folder.path().join("calls");
-            let traced = ["strace", "-f", "-y", "-e", "trace=fsync", "-o", &calls.to_string_lossy()].map(str::to_owned);
-            let status = child_under(&traced, &path, FIRST + commits).status().map_err(|error| error.to_string())?;
-            assert!(status.success(), "{status}");
-            let calls = std::fs::read_to_string(&calls).map_err(|error| error.to_string())?;
-            // A call during which another thread is traced stands on two lines, of which the first has the file.
-            syncs.push(calls.lines().filter(|call| call.contains("fsync(") && call.contains(".jnl>")).count());
-        }
-        // Opening syncs too, and now and then a table that is written in the background.
-        if syncs[1] >= syncs[0] + 7 { Ok(()) } else { Err(format!("{syncs:?} syncs for 0 and 7 commits")) }
+        let folder = TempDir::new().map_err(|error| error.to_string())?;
+        let path = folder.path().join("store");
+        create(&path);
+        let calls = folder.path().join("calls");
+        let calls_text = calls.to_string_lossy();
+        let traced = ["strace", "-f", "-y", "-e", "trace=fsync,fdatasync,write", "-o", &calls_text].map(str::to_owned);
+        let output = child_under(&traced, &path, FIRST + 7).output().map_err(|error| error.to_string())?;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let calls = std::fs::read_to_string(&calls).map_err(|error| error.to_string())?;
+        every_report_follows_a_sync(&calls)
     })
     .with_ignored_flag(ignored)
+}
+
+/// Between the child's reports of two heights there is a sync of the journal. A call during which another thread is traced
+/// stands on two lines, of which the first has its arguments.
+fn every_report_follows_a_sync(calls: &str) -> Result<(), String> {
+    // The first report is that of the height which the store was opened at.
+    let (mut next, mut synced) = (FIRST, true);
+    for call in calls.lines() {
+        synced |= call.contains("sync(") && call.contains(".jnl>");
+        if call.contains("write(1<") && call.contains(&format!("\"{next}\\n\"")) {
+            if !synced {
+                return Err(format!("block {next} was reported without a sync since the block before"));
+            }
+            (next, synced) = (next + 1, false);
+        }
+    }
+    if next == FIRST + 8 { Ok(()) } else { Err(format!("block {next} was never reported:\n{calls}")) }
 }
 
 /// A file system in memory, of a size.
