@@ -24,17 +24,14 @@ fn judge(account: u32, leg: vec4<u32>, amount: Amount, met: Amount, nonce: u32, 
             word = REASON_INSUFFICIENT_FUNDS << 1u;
         }
         status[transaction] = word;
-    } else {
-        // Nearly every status stays. A device without branches goes through an if all the same, but not through a loop
-        // that nobody enters.
-        for (var reader = select(2u, 0u, holds != on); reader < 2u; reader++) {
-            status[transaction] = u32(holds);
-            changes += 1u - reader;
-            let recipient = reader == 0u;
-            let stale = select(reading == STALE_ACCOUNT, leg.z != account || reading != FRESH, recipient);
-            if stale {
-                activate(select(account, leg.z, recipient), transaction);
-            }
+    } else if holds != on {
+        status[transaction] = u32(holds);
+        changes++;
+        if leg.z != account || reading != FRESH {
+            activate(leg.z, transaction);
+        }
+        if reading == STALE_ACCOUNT {
+            activate(account, transaction);
         }
     }
     return holds;
