@@ -18,10 +18,13 @@ pub const MAX_ACCOUNTS: usize = u32::MAX as usize - 1;
 pub const SHORT_ACCOUNT_LEGS: u32 = 64;
 /// Legs that one workgroup walks tile by tile; longer accounts are evaluated by a scan over the whole device.
 pub const LONG_ACCOUNT_LEGS: u32 = 8192;
-/// Legs of a tile: 256 invocations with four legs each.
+/// Legs of a tile: 256 invocations with four legs each; 64 with sixteen on software devices.
 pub const TILE_LEGS: u32 = 1024;
 /// Legs of a batch on the device: 65,535 workgroups of 64 invocations, an invocation per account, an account per leg.
 pub const MAX_BATCH_LEGS: usize = 65_535 * 64;
+/// Transactions of a batch on a software device: there the loops of an invocation end after 65,535 iterations in all, and
+/// the first guess of an account takes 96 for each 1,024 legs.
+pub const SOFTWARE_BATCH_TRANSACTIONS: usize = 1 << 19;
 /// Accesses that one invocation goes through alone along a key (docs/decisions/0005-waves.md).
 pub const SHORT_KEY_ACCESSES: u32 = 64;
 /// Accesses that one workgroup goes through tile by tile; longer keys are scanned by the whole device.

@@ -10,7 +10,6 @@ struct Grouping {
 @group(0) @binding(0) var<uniform> grouping: Grouping;
 @group(0) @binding(1) var<storage, read> keys: array<u32>;
 @group(0) @binding(2) var<storage, read> refs: array<u32>;
-@group(0) @binding(3) var<storage, read> legs_in: array<vec4<u32>>;
 @group(0) @binding(4) var<storage, read> amounts_in: array<Amount>;
 @group(0) @binding(5) var<storage, read_write> legs: array<vec4<u32>>;
 @group(0) @binding(6) var<storage, read_write> amounts: array<Amount>;
@@ -25,7 +24,7 @@ fn group_legs(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let key = keys[i];
     let source = refs[i];
-    legs[i] = vec4<u32>(legs_in[source].xyz, source);
+    legs[i] = vec4<u32>(leg_in(source), source);
     amounts[i] = amounts_in[source];
     if i == 0u || keys[i - 1u] != key {
         accounts[key].x = i;

@@ -1,10 +1,10 @@
 // The first guess for medium and long accounts: one workgroup per account.
 
-var<workgroup> offsets: array<u32, 1024>;
+var<workgroup> offsets: array<u32, TILE>;
 var<workgroup> guards_end: atomic<u32>;
 var<workgroup> unclean: atomic<u32>;
 var<workgroup> shared_unclean: u32;
-var<workgroup> reach_parts: array<Amount, 256>;
+var<workgroup> reach_parts: array<Amount, LANES>;
 var<workgroup> next_nonce: u32;
 
 const NEVER = 0xffffffffu;
@@ -75,7 +75,7 @@ fn guess_tile(first: u32, end: u32, reach: Amount, walker: u32, lane: u32) {
         atomicStore(&unclean, 0u);
     }
     scan_parts(lane);
-    var expected = next_nonce + segment_nonce[lane >> 4u] + part_nonce[lane];
+    var expected = next_nonce + segment_nonce[lane / SPAN] + part_nonce[lane];
     for (var k = 0u; k < ITEMS; k++) {
         let offset = offsets[start + k];
         if offset != NEVER {
@@ -136,12 +136,12 @@ fn guess_account(account: u32, lane: u32) {
     }
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn guess_medium(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     guess_account(lists[params.mediums_at + group.x], lane);
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn guess_long(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let account = lists[params.longs_at + LONG_WORDS * group.x];
     let first = lists[params.longs_at + LONG_WORDS * group.x + 1u];

@@ -37,7 +37,7 @@ fn store_amount(at: u32, amount: Amount) {
     lists[at + 3u] = words.w;
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn long_sum(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let at = tile_at(group.x);
     if !is_active(lists[at]) {
@@ -81,7 +81,7 @@ fn long_scan(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn long_round(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let at = tile_at(group.x);
     if !is_active(lists[at]) {

@@ -26,14 +26,14 @@ fn walk_tiles(account: u32, lane: u32) {
     }
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn medium_round(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     begin_changes(lane);
     walk_tiles(lists[params.medium_at + (control.round & 1u) * params.medium_room + group.x], lane);
     add_changes(lane);
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn medium_finish(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     walk_tiles(lists[params.mediums_at + group.x], lane);
 }

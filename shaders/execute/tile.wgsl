@@ -1,21 +1,24 @@
-// A tile: 1,024 consecutive legs of one account, four to an invocation, evaluated by a workgroup.
+// A tile: 1,024 consecutive legs of one account, some to an invocation, evaluated by a workgroup.
 
-var<workgroup> part: array<Amount, 256>;
-var<workgroup> part_nonce: array<u32, 256>;
+// Lanes whose parts one invocation adds up.
+const SPAN = LANES / 16u;
+
+var<workgroup> part: array<Amount, LANES>;
+var<workgroup> part_nonce: array<u32, LANES>;
 var<workgroup> segment: array<Amount, 17>;
 var<workgroup> segment_nonce: array<u32, 17>;
 var<workgroup> unstable: atomic<u32>;
 var<workgroup> shared_unstable: u32;
 var<workgroup> group_changes: atomic<u32>;
 
-// Exclusive prefix over the workgroup's parts: afterwards the sum before a lane is segment[lane / 16] + part[lane], and
+// Exclusive prefix over the workgroup's parts: afterwards the sum before a lane is segment[lane / SPAN] + part[lane], and
 // segment[16] is the total. Three barriers: on software adapters barriers cost more than additions.
 fn scan_parts(lane: u32) {
     workgroupBarrier();
     if lane < 16u {
         var sum = Amount();
         var nonces = 0u;
-        for (var k = lane * 16u; k < lane * 16u + 16u; k++) {
+        for (var k = lane * SPAN; k < lane * SPAN + SPAN; k++) {
             let value = part[k];
             let value_nonce = part_nonce[k];
             part[k] = sum;
@@ -103,8 +106,8 @@ fn evaluate_tile(
             atomicStore(&unstable, 0u);
         }
         sum_applied(start, end, on, lane);
-        var met = amount_add(entry, amount_add(segment[lane >> 4u], part[lane]));
-        var nonce = entry_nonce + segment_nonce[lane >> 4u] + part_nonce[lane];
+        var met = amount_add(entry, amount_add(segment[lane / SPAN], part[lane]));
+        var nonce = entry_nonce + segment_nonce[lane / SPAN] + part_nonce[lane];
         let before = on;
         for (var k = 0u; k < ITEMS; k++) {
             let i = start + k;

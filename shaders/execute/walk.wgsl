@@ -71,8 +71,6 @@ const EXACTLY = 1u << 28u;
 const DEAD = 1u << 29u;
 const TRANSACTION = GUARDED - 1u;
 
-const LANES = 256u;
-const ITEMS = 4u;
 const TILE = LANES * ITEMS;
 const TILE_WORDS = 8u;
 const LONG_WORDS = 3u;

@@ -12,6 +12,8 @@ mod execute;
 mod grids;
 pub(crate) mod machine;
 mod peers;
+#[cfg(feature = "gpu")]
+pub mod profile;
 mod resolve;
 mod root;
 mod row;

@@ -7,7 +7,7 @@ use crate::ingest;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use std::io::{IsTerminal, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Measure every engine on this machine, each result held against the serial reference
@@ -22,6 +22,9 @@ pub struct Bench {
     /// Measure one grid of workloads alone, peers included
     #[arg(long, value_name = "NAME", value_parser = bench::GRIDS, conflicts_with = "scope")]
     grid: Option<String>,
+    /// Show where the device's time goes instead: kernels, transfers, waiting and CPU, stage by stage
+    #[arg(long, conflicts_with_all = ["scope", "grid"])]
+    profile: bool,
     /// Write the measurements with their raw samples
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -59,6 +62,11 @@ impl Bench {
         let bar = if stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         bar.enable_steady_tick(Duration::from_millis(100));
         let shown = bar.clone();
+        if self.profile {
+            let answer = profile(&options, self.json.as_deref(), &shown);
+            bar.finish_and_clear();
+            return answer;
+        }
         let result = bench::run(&options, move |what| shown.set_message(what.to_owned()));
         bar.finish_and_clear();
         let report = match result {
@@ -74,4 +82,25 @@ impl Bench {
         }
         Ok(report.to_text().into())
     }
+}
+
+#[cfg(feature = "gpu")]
+fn profile(options: &bench::Options, json: Option<&Path>, bar: &ProgressBar) -> Result<Answer, Failure> {
+    let profile = match bench::profile::run(options, |what| bar.set_message(what.to_owned())) {
+        Ok(profile) => profile,
+        Err(error @ Error::Disagreement(_)) => {
+            return Ok(Answer { text: String::new(), failed_check: Some(error.to_string()) });
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(file) = json {
+        let json = serde_json::to_string_pretty(&profile.report).expect("numbers and strings");
+        ingest::write_file(file, |output| writeln!(output, "{json}"))?;
+    }
+    Ok(profile.to_text().to_owned().into())
+}
+
+#[cfg(not(feature = "gpu"))]
+fn profile(_: &bench::Options, _: Option<&Path>, _: &ProgressBar) -> Result<Answer, Failure> {
+    Err(Error::NoDevice("this build has no gpu feature".into()).into())
 }

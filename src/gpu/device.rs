@@ -24,6 +24,9 @@ pub struct DeviceOptions {
     pub timeout: Option<Duration>,
     /// Faults on purpose: tests use them to see that every one is survived.
     pub faults: Option<Arc<Injector>>,
+    /// Spreads work over a software device as if it were a card: tests use it to reach what only cards do otherwise.
+    #[doc(hidden)]
+    pub as_hardware: bool,
     /// Measures where the time goes; [`Device::take_profile`] hands it over.
     pub profile: bool,
 }

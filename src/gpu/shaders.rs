@@ -1,14 +1,15 @@
 //! Every shader module of the crate, for checks that need no adapter.
 
 use super::conflict;
-use super::execute::programs::{Variant, programs, restore_program, table_programs};
+use super::execute::programs::{Spread, Variant, programs, restore_program, table_programs};
 
 /// Name and full WGSL text of every module.
 pub fn all() -> Vec<(String, String)> {
     let mut modules = Vec::new();
-    for variant in Variant::ALL {
-        for (name, files) in programs(variant) {
-            modules.push((format!("execute {variant:?} {name}"), files.concat()));
+    for (variant, spread) in Variant::ALL.into_iter().flat_map(|variant| Spread::ALL.map(|spread| (variant, spread))) {
+        let kind = if spread == Spread::Few { " software" } else { "" };
+        for (name, files) in programs(variant, spread) {
+            modules.push((format!("execute {variant:?} {name}{kind}"), files.concat()));
         }
     }
     for variant in [Variant::Narrow, Variant::Wide] {

@@ -83,8 +83,30 @@ pub fn add(suite: &mut Suite) {
             }
         });
     }
+    suite.own_device("sizes::tiers_of_a_card", tiers_of_a_card);
     for bytes in [1 << 10, 1 << 14] {
         suite.own_device(&format!("sizes::binding_of_{bytes}_bytes"), move || small_binding(bytes));
+    }
+}
+
+/// A software device walks accounts of up to 8,192 legs alone; a card has workgroups do so from 65 on.
+fn tiers_of_a_card() {
+    let device = DeviceOptions { as_hardware: true, ..Default::default() };
+    let builder =
+        Validator::builder().engine(Engine::Gpu).without_signatures().check(Check::Off).device_options(device);
+    let mut validator = builder.build().expect("there is an adapter");
+    for legs in TIERS {
+        for (name, (block, state)) in
+            [("sender", hot_sender(legs)), ("recipient", hot_recipient(legs)), ("self", self_transfers(legs))]
+        {
+            assert_agrees(&mut validator, &block, &state, &(name, legs));
+        }
+    }
+    for seed in 0..30 {
+        let scale = [1000, 1 << 62, 1 << 100][seed as usize % 3];
+        let universe = Universe { seed, accounts: 9, transactions: 3000, scale, trouble: 20, heat: 100 };
+        let (block, state) = universe.build();
+        assert_agrees(&mut validator, &block, &state, &universe);
     }
 }
 

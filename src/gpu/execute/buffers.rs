@@ -1,6 +1,6 @@
 //! What a batch of the execute stage has in device memory.
 
-use super::encode::Batch;
+use super::encode::{Batch, Legs};
 use super::programs::Variant;
 use crate::gpu::buffers::Buffers;
 use crate::gpu::device::Device;
@@ -107,7 +107,7 @@ impl Buffers {
         let amount = batch.variant.amount_bytes();
         self.reserve_sort(device, plan.params.legs);
         let sizes = [
-            ("legs_in", 16 * legs),
+            ("legs_in", if batch.variant == Variant::General { 16 } else { 4 } * legs),
             ("amounts_in", amount * legs),
             ("legs", 16 * legs),
             ("amounts", amount * legs),
@@ -136,7 +136,10 @@ impl Buffers {
     pub fn upload(&self, device: &Device, batch: &Batch, plan: &Plan, with_balances: bool) {
         let write = |name, bytes: &[u8]| device.write("execute", self.get(name), 0, bytes);
         self.upload_sort("execute", device, &batch.keys);
-        write("legs_in", bytemuck::cast_slice(&batch.legs));
+        match &batch.legs {
+            Legs::General(legs) => write("legs_in", bytemuck::cast_slice(legs)),
+            Legs::Transfers(details) => write("legs_in", bytemuck::cast_slice(details)),
+        }
         let sent = if with_balances { batch.balances.len() } else { 0 };
         let balances: Vec<u128> = (0..sent).map(|account| batch.device_balance(account)).collect();
         for (name, amounts) in [("amounts_in", &batch.amounts), ("balances", &balances)] {

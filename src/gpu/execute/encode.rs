@@ -7,6 +7,8 @@ use crate::transaction::Transaction;
 
 /// Flags of a leg beside its transaction's index; walk.wgsl has the same.
 pub mod flags {
+    /// The transaction's index.
+    pub const TRANSACTION: u32 = GUARDED - 1;
     /// Has a guard.
     pub const GUARDED: u32 = 1 << 24;
     /// Takes from the balance.
@@ -36,8 +38,8 @@ pub struct Batch {
     pub transactions: u32,
     /// Account of each leg, in order of transactions.
     pub keys: Vec<u32>,
-    /// Transaction and flags, nonce offset, other account, unused: one per leg.
-    pub legs: Vec<[u32; 4]>,
+    /// What legs have beside account and amount.
+    pub legs: Legs,
     /// Magnitude of each leg's delta.
     pub amounts: Vec<u128>,
     /// Balances before, per account.
@@ -46,6 +48,15 @@ pub struct Batch {
     pub statuses: Vec<u32>,
     /// Only for general legs.
     pub general: Option<General>,
+}
+
+/// What legs have beside account and amount.
+#[derive(Debug)]
+pub enum Legs {
+    /// Transaction and flags, nonce offset, own earlier nonces, unused: one per leg.
+    General(Vec<[u32; 4]>),
+    /// Transaction and [`flags::DEAD`], nonce offset: one per transfer, which has a debit and then a credit.
+    Transfers(Vec<[u32; 2]>),
 }
 
 /// What general legs have beside transfers.
@@ -58,6 +69,27 @@ pub struct General {
 }
 
 impl Batch {
+    /// The leg at a position, as the device has it; the other account in place of own earlier nonces for transfers.
+    pub fn leg(&self, position: usize) -> [u32; 4] {
+        match &self.legs {
+            Legs::General(legs) => legs[position],
+            Legs::Transfers(details) => {
+                let ([word, offset], other) = (details[position / 2], self.keys[position ^ 1]);
+                if position.is_multiple_of(2) {
+                    [word | flags::DEBIT, offset, other, 0]
+                } else {
+                    [word & flags::TRANSACTION, 0, other, 0]
+                }
+            }
+        }
+    }
+
+    /// Transactions of all guarded legs, in order.
+    pub fn guarded(&self) -> impl Iterator<Item = usize> {
+        let legs = (0..self.keys.len()).map(|position| self.leg(position)[0]);
+        legs.filter(|word| word & flags::GUARDED != 0).map(|word| (word & flags::TRANSACTION) as usize)
+    }
+
     /// Balance of `account` as the device sees it.
     pub fn device_balance(&self, account: usize) -> u128 {
         if self.variant == Variant::Narrow { self.balances[account].min(NARROW_LIMIT) } else { self.balances[account] }
@@ -73,45 +105,37 @@ pub fn encode(transactions: &[Transaction], work: &Work, supply: u128, statuses:
         variant: Variant::Narrow,
         transactions: transactions.len() as u32,
         keys: Vec::with_capacity(room),
-        legs: Vec::with_capacity(room),
+        legs: Legs::Transfers(Vec::new()),
         amounts: Vec::with_capacity(room),
         balances: work.entries().iter().map(|account| account.balance).collect(),
         statuses: Vec::new(),
         general: None,
     };
+    let mut details = Vec::with_capacity(transactions.len());
     let mut costs = 0u128;
     for (index, (transaction, status)) in transactions.iter().zip(statuses).enumerate() {
         if !status.is_applied() {
             continue;
         }
         let [from, to] = work.pairs()[index];
-        let word = index as u32 | flags::DEBIT;
         match nonce_offset(transaction.nonce(), work.entries()[from as usize].nonce) {
             Err(reason) => *status = Status::Rejected(reason),
             Ok(offset) => {
                 let cost = transaction.amount().wrapping_add(transaction.fee());
-                if cost > supply {
-                    batch.push(from, [word | flags::DEAD, offset, from, 0], 0);
-                    continue;
-                }
-                costs = costs.saturating_add(cost);
-                batch.push(from, [word, offset, to, 0], cost);
-                batch.push(to, [index as u32, 0, from, 0], transaction.amount());
+                let dead = cost > supply;
+                batch.keys.extend([from, to]);
+                details.push([index as u32 | if dead { flags::DEAD } else { 0 }, offset]);
+                // What is dead never applies, so that its amounts do not matter, and must not make the others wide.
+                batch.amounts.extend(if dead { [0, 0] } else { [cost, transaction.amount()] });
+                costs = costs.saturating_add(if dead { 0 } else { cost });
             }
         }
     }
     if costs >= NARROW_LIMIT {
         batch.variant = Variant::Wide;
     }
+    batch.legs = Legs::Transfers(details);
     batch
-}
-
-impl Batch {
-    fn push(&mut self, account: u32, leg: [u32; 4], amount: u128) {
-        self.keys.push(account);
-        self.legs.push(leg);
-        self.amounts.push(amount);
-    }
 }
 
 /// A nonce relative to the account's first one. Nonces only grow, by at most one per transaction of a batch, so what

@@ -1,6 +1,6 @@
 //! General legs on the device: the same rounds, with verdicts per leg that are joined per transaction.
 
-use super::encode::{Batch, General, flags};
+use super::encode::{Batch, General, Legs, flags};
 use super::programs::{Pipelines, Variant};
 use super::rounds::Session;
 use super::{Effort, Executor, Plan};
@@ -105,12 +105,13 @@ impl Part<'_> {
             variant: Variant::General,
             transactions: self.range.len() as u32,
             keys: Vec::with_capacity(legs.len()),
-            legs: Vec::with_capacity(legs.len()),
+            legs: Legs::General(Vec::new()),
             amounts: Vec::with_capacity(legs.len()),
             balances: slots.iter().map(|slot| accounts[*slot as usize].balance).collect(),
             statuses: self.range.clone().map(|index| if self.is_barred(index) { BARRED } else { 1 }).collect(),
             general: None,
         };
+        let mut details = Vec::with_capacity(legs.len());
         let mut guards = Vec::with_capacity(2 * legs.len());
         let mut firsts = vec![0];
         for (number, transaction) in self.range.clone().enumerate() {
@@ -120,7 +121,7 @@ impl Part<'_> {
                 let account = slots.binary_search(&leg.account).expect("every leg's account is numbered") as u32;
                 let (flags, offset) = self.flags(leg, accounts[leg.account as usize].nonce);
                 encoded.keys.push(account);
-                encoded.legs.push([number as u32 | flags, offset, own.nonces, 0]);
+                details.push([number as u32 | flags, offset, own.nonces, 0]);
                 encoded.amounts.push(match leg.delta {
                     Delta::Credit(amount) | Delta::Debit(amount) => amount,
                 });
@@ -135,6 +136,7 @@ impl Part<'_> {
         // Verdicts start as if every guard held; nonces start at zero.
         encoded.statuses.extend(std::iter::repeat_n(1, encoded.keys.len()));
         encoded.statuses.extend(std::iter::repeat_n(0, slots.len()));
+        encoded.legs = Legs::General(details);
         encoded.general = Some(General { guards, firsts });
         (encoded, slots)
     }

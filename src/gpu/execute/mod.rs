@@ -16,14 +16,14 @@ use crate::account::Balance;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::ledger::{Input, Ledger, Work};
-use crate::limits::{DISPATCH_TARGET_MS, MAX_BATCH_LEGS, TAIL_BUDGET_DIVISOR};
+use crate::limits::{DISPATCH_TARGET_MS, MAX_BATCH_LEGS, SOFTWARE_BATCH_TRANSACTIONS, TAIL_BUDGET_DIVISOR};
 use crate::outcome::{Change, Residence};
 use crate::state::{State, StateVersion};
 use crate::status::Status;
 use crate::transaction::Transaction;
 use buffers::Plan;
 use encode::Batch;
-use programs::{Pipelines, Variant};
+use programs::{Pipelines, Spread, Variant};
 use resident::{Resident, Undo};
 use rounds::{Session, Solution};
 use std::collections::HashMap;
@@ -189,7 +189,11 @@ impl Executor {
     /// Transactions of the next batch: by time, by binding, and by workgroups.
     fn batch_transactions(&self) -> usize {
         let binding = (self.device.binding_bytes / Plan::largest_bytes_per_leg(Variant::Wide)) as usize;
-        self.batch_size.min(binding.min(MAX_BATCH_LEGS) / 2).max(1)
+        let most = match Spread::of(&self.device) {
+            Spread::Few => SOFTWARE_BATCH_TRANSACTIONS,
+            Spread::Many => MAX_BATCH_LEGS / 2,
+        };
+        self.batch_size.min(binding / 2).clamp(1, most)
     }
 
     /// Aims the next batch at the time that a submit may take. Only batches of full size tell something.
@@ -242,8 +246,7 @@ impl Executor {
 /// Statuses and accounts of a converged batch.
 fn take_results(batch: &Batch, solution: &Solution, work: &mut Work, statuses: &mut [Status]) -> Result<()> {
     let (words, nonces) = solution.words.split_at(statuses.len());
-    for leg in batch.legs.iter().filter(|leg| leg[0] & encode::flags::GUARDED != 0) {
-        let transaction = (leg[0] & (encode::flags::GUARDED - 1)) as usize;
+    for transaction in batch.guarded() {
         let word = words[transaction];
         statuses[transaction] = if word == 1 { Some(Status::Applied) } else { Status::from_code(word >> 1) }
             .filter(|status| status.is_applied() == (word == 1))

@@ -1,5 +1,6 @@
 //! The shaders of the execute stage: which files make which module, and which bindings they use.
 
+use crate::gpu::adapter::AdapterKind;
 use crate::gpu::device::{Binding, Device, Layout};
 use crate::gpu::sort::{self, Sort};
 use crate::limits::{LONG_ACCOUNT_LEGS, MAX_ROUNDS, SHORT_ACCOUNT_LEGS, STALL_FROM_ROUND, STALL_WINDOW};
@@ -8,7 +9,11 @@ const NARROW: &str = include_str!("../../../shaders/shared/amount_narrow.wgsl");
 const WIDE: &str = include_str!("../../../shaders/shared/amount_wide.wgsl");
 const AMOUNT: &str = include_str!("../../../shaders/shared/amount.wgsl");
 const STOP: &str = include_str!("../../../shaders/shared/stop.wgsl");
+const LEGS_GENERAL: &str = include_str!("../../../shaders/execute/legs_general.wgsl");
+const LEGS_TRANSFER: &str = include_str!("../../../shaders/execute/legs_transfer.wgsl");
 const GROUP: &str = include_str!("../../../shaders/execute/group.wgsl");
+const LANES_MANY: &str = include_str!("../../../shaders/execute/lanes_many.wgsl");
+const LANES_FEW: &str = include_str!("../../../shaders/execute/lanes_few.wgsl");
 const WALK: &str = include_str!("../../../shaders/execute/walk.wgsl");
 const JUDGE_TRANSFER: &str = include_str!("../../../shaders/execute/judge_transfer.wgsl");
 const JUDGE_GENERAL: &str = include_str!("../../../shaders/execute/judge_general.wgsl");
@@ -49,6 +54,10 @@ impl Variant {
         if self == Variant::Narrow { NARROW } else { WIDE }
     }
 
+    fn legs(self) -> &'static str {
+        if self == Variant::General { LEGS_GENERAL } else { LEGS_TRANSFER }
+    }
+
     fn judge(self) -> &'static str {
         if self == Variant::General { JUDGE_GENERAL } else { JUDGE_TRANSFER }
     }
@@ -57,24 +66,52 @@ impl Variant {
 /// A shader module: its name and the files that it is made of, in order.
 pub type Program = (&'static str, Vec<&'static str>);
 
-fn walking(variant: Variant, name: &'static str, rest: &[&'static str]) -> Program {
-    (name, [&[variant.amount(), AMOUNT, WALK, variant.judge()], rest].concat())
+/// How work is spread: by what kind of device there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spread {
+    /// Over many invocations, which run side by side.
+    Many,
+    /// Over few: a software device has a few cores, and steps from invocation to invocation at every barrier.
+    Few,
+}
+
+impl Spread {
+    /// Every way.
+    pub const ALL: [Spread; 2] = [Spread::Many, Spread::Few];
+
+    /// The way for a device.
+    pub fn of(device: &Device) -> Self {
+        let software = device.summary.kind == AdapterKind::Software && !device.options().as_hardware;
+        if software { Spread::Few } else { Spread::Many }
+    }
+
+    fn lanes(self) -> &'static str {
+        if self == Spread::Few { LANES_FEW } else { LANES_MANY }
+    }
+
+    /// Legs that one invocation walks alone.
+    fn short_legs(self) -> u32 {
+        if self == Spread::Few { LONG_ACCOUNT_LEGS } else { SHORT_ACCOUNT_LEGS }
+    }
 }
 
 /// Every module of a variant.
-pub fn programs(variant: Variant) -> Vec<Program> {
+pub fn programs(variant: Variant, spread: Spread) -> Vec<Program> {
+    let walking = |name, rest: &[&'static str]| {
+        (name, [&[spread.lanes(), variant.amount(), AMOUNT, WALK, variant.judge()], rest].concat())
+    };
     let mut programs = vec![
         ("sort", vec![sort::SOURCE]),
-        ("group", vec![variant.amount(), GROUP]),
-        walking(variant, "guess", &[GUESS]),
-        walking(variant, "guess_wide", &[TILE, GUESS_WIDE]),
-        walking(variant, "short", &[SHORT]),
-        walking(variant, "medium", &[TILE, MEDIUM]),
-        walking(variant, "long", &[TILE, LONG]),
+        ("group", vec![variant.amount(), variant.legs(), GROUP]),
+        walking("guess", &[GUESS]),
+        walking("guess_wide", &[TILE, GUESS_WIDE]),
+        walking("short", &[SHORT]),
+        walking("medium", &[TILE, MEDIUM]),
+        walking("long", &[TILE, LONG]),
         ("advance", vec![STOP, ADVANCE]),
     ];
     if variant == Variant::General {
-        programs.push(("settle", vec![WIDE, AMOUNT, WALK, SETTLE]));
+        programs.push(("settle", vec![spread.lanes(), WIDE, AMOUNT, WALK, SETTLE]));
     }
     programs
 }
@@ -138,15 +175,15 @@ pub struct LongPipelines {
 
 fn layouts(device: &Device, variant: Variant) -> Layouts {
     use Binding::{Read, Uniform, Write};
+    let mut group = vec![(0, Uniform), (1, Read), (2, Read), (3, Read), (4, Read), (5, Write), (6, Write), (7, Write)];
     let mut walk = vec![(0, Uniform), (1, Write), (2, Write), (3, Read), (4, Read), (5, Write), (6, Write), (7, Write)];
     if variant == Variant::General {
         walk.push((8, Read));
+    } else {
+        group.push((8, Read));
     }
     Layouts {
-        group: device.layout(
-            "group",
-            &[(0, Uniform), (1, Read), (2, Read), (3, Read), (4, Read), (5, Write), (6, Write), (7, Write)],
-        ),
+        group: device.layout("group", &group),
         walk: device.layout("walk", &walk),
         advance: device.layout("advance", &[(0, Uniform), (1, Write), (2, Write)]),
         settle: device
@@ -157,11 +194,11 @@ fn layouts(device: &Device, variant: Variant) -> Layouts {
 impl Pipelines {
     /// Compiles the stage for one variant.
     pub fn new(device: &Device, variant: Variant) -> Self {
-        let layouts = layouts(device, variant);
+        let (layouts, spread) = (layouts(device, variant), Spread::of(device));
         let modules: Vec<_> =
-            programs(variant).iter().map(|(name, files)| (*name, device.module(name, files))).collect();
+            programs(variant, spread).iter().map(|(name, files)| (*name, device.module(name, files))).collect();
         let module = |name| &modules.iter().find(|(known, _)| *known == name).expect("a module of this stage").1;
-        let tiers = [("SHORT_LEGS", f64::from(SHORT_ACCOUNT_LEGS)), ("MEDIUM_LEGS", f64::from(LONG_ACCOUNT_LEGS))];
+        let tiers = [("SHORT_LEGS", f64::from(spread.short_legs())), ("MEDIUM_LEGS", f64::from(LONG_ACCOUNT_LEGS))];
         let decide = [tiers[0], tiers[1], ("FINISH", 0.0)];
         let finish = [tiers[0], tiers[1], ("FINISH", 1.0)];
         let stop = [

@@ -161,8 +161,10 @@ impl<'a> Session<'a> {
         let legs = self.plan.params.legs;
         let mut pass = Self::begin(encoder);
         let source = pipelines.sort.encode(STAGE, self.device, &mut pass, buffers, legs, self.plan.params.accounts);
-        let names = ["grouping", source[0], source[1], "legs_in", "amounts_in", "legs", "amounts", "accounts"];
-        let entries: Vec<_> = (0..).zip(names).map(|(binding, name)| (binding, buffers.whole(name))).collect();
+        let names = ["grouping", source[0], source[1], "legs_in", "amounts_in", "legs", "amounts", "accounts", "keys"];
+        let bound = if self.batch.variant == Variant::General { names.len() - 1 } else { names.len() };
+        let entries: Vec<_> =
+            (0..).zip(names).map(|(binding, name)| (binding, buffers.whole(name))).take(bound).collect();
         pass.set_pipeline(&pipelines.group_legs);
         pass.set_bind_group(0, &self.device.bind(&pipelines.layouts.group, &entries), &[]);
         self.device.dispatch(STAGE, "group_legs", &mut pass, Groups::Direct(legs.div_ceil(256)));

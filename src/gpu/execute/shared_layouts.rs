@@ -51,7 +51,7 @@ pub fn constants() -> Vec<(&'static str, u32)> {
         ("AT_LEAST", flags::AT_LEAST),
         ("EXACTLY", flags::EXACTLY),
         ("DEAD", flags::DEAD),
-        ("TRANSACTION", flags::GUARDED - 1),
+        ("TRANSACTION", flags::TRANSACTION),
         ("TILE", TILE_LEGS),
     ]
 }

@@ -4,10 +4,11 @@
 //! set; whenever one is visited the sender's next debit is added, and when a status changes the recipient's next debit
 //! behind it. All changes thus go forward, and what has been passed is final.
 
+#[cfg(test)]
+use super::encode::Legs;
 use super::encode::{Batch, flags};
 
 const APPLIED: u32 = 1;
-const TRANSACTION: u32 = flags::GUARDED - 1;
 
 /// Legs by account, in order of transactions.
 struct Grouped {
@@ -91,8 +92,8 @@ impl<'a> Tail<'a> {
         let cursor = |(start, balance): (&u32, &u128)| Cursor { place: *start, balance: *balance, nonce: 0 };
         let cursors = grouped.starts.iter().zip(&batch.balances).map(cursor).collect();
         let mut debits = vec![u32::MAX; batch.transactions as usize];
-        for (position, leg) in (0..).zip(&batch.legs).filter(|(_, leg)| leg[0] & flags::GUARDED != 0) {
-            debits[(leg[0] & TRANSACTION) as usize] = position;
+        for (position, transaction) in (0..).step_by(2).zip(batch.guarded()) {
+            debits[transaction] = position;
         }
         let open = vec![0; (batch.transactions as usize).div_ceil(64)];
         Self { batch, words, grouped, cursors, debits, open }
@@ -101,23 +102,23 @@ impl<'a> Tail<'a> {
     /// Opens the first debit of `account` at or behind `place`.
     fn open_from(&mut self, place: u32, account: u32) {
         let end = self.grouped.starts[account as usize + 1];
-        let legs = self.grouped.order[place as usize..end as usize].iter().map(|leg| self.batch.legs[*leg as usize]);
+        let legs = self.grouped.order[place as usize..end as usize].iter().map(|leg| self.batch.leg(*leg as usize));
         if let Some([first, ..]) = legs.into_iter().find(|leg| leg[0] & flags::GUARDED != 0) {
-            let transaction = (first & TRANSACTION) as usize;
+            let transaction = (first & flags::TRANSACTION) as usize;
             self.open[transaction / 64] |= 1 << (transaction % 64);
         }
     }
 
     fn visit(&mut self, transaction: usize) {
         let debit = self.debits[transaction] as usize;
-        let (sender, leg) = (self.batch.keys[debit], self.batch.legs[debit]);
+        let (sender, leg) = (self.batch.keys[debit], self.batch.leg(debit));
         self.advance(sender, self.grouped.places[debit]);
         let Cursor { place, balance, nonce } = self.cursors[sender as usize];
         let holds = leg[0] & flags::DEAD == 0 && leg[1] == nonce && balance >= self.batch.amounts[debit];
         let changed = holds != (self.words[transaction] & APPLIED == APPLIED);
         self.words[transaction] = u32::from(holds);
         self.open_from(place + 1, sender);
-        // The credit follows its debit; a dead transaction has none and never changes.
+        // The credit follows its debit.
         if changed && self.batch.keys[debit + 1] != sender {
             self.open_from(self.grouped.places[debit + 1], self.batch.keys[debit + 1]);
         }
@@ -128,8 +129,8 @@ impl<'a> Tail<'a> {
         let mut cursor = self.cursors[account as usize];
         while cursor.place < place {
             let leg = self.grouped.order[cursor.place as usize] as usize;
-            let [first, ..] = self.batch.legs[leg];
-            if self.words[(first & TRANSACTION) as usize] & APPLIED == APPLIED {
+            let [first, ..] = self.batch.leg(leg);
+            if self.words[(first & flags::TRANSACTION) as usize] & APPLIED == APPLIED {
                 let amount = self.batch.amounts[leg];
                 if first & flags::NEGATIVE != 0 {
                     cursor.balance = cursor.balance.wrapping_sub(amount);
@@ -156,15 +157,14 @@ mod tests {
             variant: Variant::Wide,
             transactions: transfers.len() as u32,
             keys: Vec::new(),
-            legs: Vec::new(),
+            legs: Legs::Transfers((0..).zip(transfers).map(|(index, transfer)| [index, transfer.3]).collect()),
             amounts: Vec::new(),
             balances: balances.to_vec(),
             statuses: Vec::new(),
             general: None,
         };
-        for (index, &(from, to, amount, nonce)) in (0..).zip(transfers) {
+        for &(from, to, amount, _) in transfers {
             batch.keys.extend([from, to]);
-            batch.legs.extend([[index | flags::DEBIT, nonce, to, 0], [index, 0, from, 0]]);
             batch.amounts.extend([amount, amount]);
         }
         batch
