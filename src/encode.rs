@@ -34,5 +34,8 @@ pub fn static_statuses(block: &Block, verdicts: Option<&[bool]>) -> Vec<Status> 
         let valid = verdicts.is_none_or(|verdicts| verdicts[index]);
         static_status(&block.header, transaction, valid)
     };
+    if block.transactions.len() <= CHUNK {
+        return block.transactions.iter().enumerate().map(status).collect();
+    }
     block.transactions.par_iter().enumerate().with_min_len(CHUNK).map(status).collect()
 }

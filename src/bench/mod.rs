@@ -3,6 +3,7 @@
 //! Engines take turns within one run, so that a machine whose speed drifts does so for all of them; what is reported is
 //! the median. Times are end to end for their scope: transfers to and from a device are in them.
 
+mod auto;
 mod cold;
 mod conflict;
 mod end_to_end;
@@ -56,7 +57,7 @@ pub struct Options {
 }
 
 /// What can be measured alone: the scopes of rows.
-pub const SCOPES: [&str; 7] = ["snapshot", "sigverify", "conflict", "execute", "root", "end_to_end", "verify"];
+pub const SCOPES: [&str; 8] = ["snapshot", "sigverify", "conflict", "execute", "root", "end_to_end", "verify", "auto"];
 
 /// Validators of every engine that is there, kept warm from block to block.
 struct Bench {
@@ -88,7 +89,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     };
     let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
     let cold_start = if options.scope.is_none() { Some(cold_start(&mut bench, options)?) } else { None };
-    let measures: [fn(&mut Bench) -> Result<()>; 7] = [
+    let measures: [fn(&mut Bench) -> Result<()>; 8] = [
         resolve::measure,
         sigverify::measure,
         conflict::measure,
@@ -96,6 +97,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
         root::measure,
         end_to_end::measure,
         verify::measure,
+        auto::measure,
     ];
     for (_, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
         measure(&mut bench)?;

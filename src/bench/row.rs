@@ -28,7 +28,8 @@ pub struct Row {
     pub invalid_reason: Option<&'static str>,
     /// What accounts start with.
     pub balances: String,
-    /// What was timed: `snapshot`, `sigverify`, `conflict`, `execute`, `root`, `end_to_end` or `verify`.
+    /// What was timed: `snapshot`, `sigverify`, `conflict`, `execute`, `root`, `end_to_end`,
+    /// `verify` or `auto` (every engine at many batch sizes).
     pub scope: &'static str,
     /// Transactions in a block; for `root`, accounts that are hashed.
     pub transactions: usize,

@@ -17,7 +17,7 @@ pub struct Bench {
     #[arg(long, value_enum, default_value_t = Suite::Quick)]
     suite: Suite,
     /// Measure one stage alone
-    #[arg(long, value_name = "snapshot|sigverify|conflict|execute|end_to_end", value_parser = bench::SCOPES)]
+    #[arg(long, value_name = "snapshot|sigverify|conflict|execute|end_to_end|auto", value_parser = bench::SCOPES)]
     scope: Option<String>,
     /// Write the measurements with their raw samples
     #[arg(long, value_name = "FILE")]

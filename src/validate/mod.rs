@@ -5,6 +5,7 @@ mod builder;
 mod device_use;
 mod engines;
 mod root;
+mod sigverify;
 
 pub use builder::ValidatorBuilder;
 
