@@ -176,7 +176,7 @@ impl Row {
     }
 
     /// Fills in what follows from the samples.
-    fn judge(&mut self) {
+    pub(super) fn judge(&mut self) {
         self.interval_s = statistics::interval(&self.samples_s);
         self.noise = statistics::noise(&self.samples_s);
         self.noisy = self.noise.is_some_and(|noise| noise > statistics::NOISY);
