@@ -149,7 +149,7 @@ impl Report {
             let total: f64 = row.stages_s.values().sum();
             let (stage, longest) = row.stages_s.iter().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
             return Some(format!(
-                "What limits it is {stage}: {} of the stages' time there ({} in blocks of {}).",
+                "What limits it is the stage {stage}, which takes {} of the time ({} in blocks of {}).",
                 percent(longest / total.max(f64::MIN_POSITIVE)),
                 row.engine,
                 count(row.transactions as u64)

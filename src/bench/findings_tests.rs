@@ -81,7 +81,7 @@ fn stages_say_what_limits() {
     let report = report(vec![Row { stages_s, ..row("end_to_end", "gpu", 1_000, 1_000.0) }]);
     assert_eq!(
         report.sentences()[2],
-        "What limits it is sigverify: 90 % of the stages' time there (gpu in blocks of 1,000)."
+        "What limits it is the stage sigverify, which takes 90 % of the time (gpu in blocks of 1,000)."
     );
 }
 

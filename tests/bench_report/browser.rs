@@ -79,7 +79,7 @@ fn opens_without_complaint(browser: &Path) {
     let page = page(&sample::report());
     let asked = page.replace("</body>", QUESTION);
     let figures = page.matches("<figure").count();
-    for width in [1280, 500] {
+    for width in [1280, 390] {
         let (dom, console) = open(browser, folder.path(), &asked, width);
         assert_eq!(console, [""; 0], "at {width}");
         let answer = answer(&dom);

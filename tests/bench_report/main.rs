@@ -25,6 +25,8 @@ fn text(path: &str) -> String {
 /// Runs the program in `folder`.
 fn wavelock(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wavelock"));
+    // Mesa complains where it is missing.
+    command.env("XDG_RUNTIME_DIR", folder);
     command.current_dir(folder).args(arguments).output().expect("the program starts")
 }
 

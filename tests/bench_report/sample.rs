@@ -44,7 +44,7 @@ pub fn report() -> Report {
                 rows.push(Row { grid, peer, workload, ..row("execute", engine, blocks, accounts, speed) });
             }
         }
-        for accounts in [1_000, 100_000, 10_000_000] {
+        for accounts in [1_000, 10_000, 10_000_000] {
             rows.push(Row { peer, ..row("execute", engine, 1_000_000, accounts, speed) });
         }
         for workload in ["uniform", "two-accounts", "chain"] {

@@ -1,6 +1,6 @@
 //! Bars that are made of parts: where the time goes.
 
-use super::chart::{Caption, figure};
+use super::chart::{Caption, LETTER, figure, fit};
 use super::palette::stage_class;
 use super::scale::{Scale, Unit};
 use maud::{Markup, html};
@@ -81,7 +81,7 @@ impl Bars {
         let mut begin = 0.0;
         html! {
             g class="row" {
-                text class="label" x=(LEFT - 8.0) y=(y + 14.0) text-anchor="end" { (bar.label) }
+                text class="label" x=(LEFT - 8.0) y=(y + 14.0) text-anchor="end" { (fit(&bar.label, LEFT - 8.0, LETTER)) }
                 @for (stage, value) in &bar.parts {
                     @let (from, to) = (x.at(begin), x.at(begin + value));
                     ({ begin += value; "" })

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 const WIDTH: f64 = 400.0;
 const HEIGHT: f64 = 270.0;
 /// Left, right, top and bottom of a line chart's plot.
-const PLOT: (f64, f64, f64, f64) = (46.0, 308.0, 18.0, 232.0);
+const PLOT: (f64, f64, f64, f64) = (46.0, 296.0, 20.0, 232.0);
 
 /// What every figure has.
 #[derive(Clone, Debug)]
@@ -75,6 +75,19 @@ pub(super) fn figure(caption: &Caption, drawing: Markup, table: Markup) -> Marku
     }
 }
 
+/// Width of a letter of the usual size, generously: nobody knows the reader's fonts.
+pub(super) const LETTER: f64 = 7.0;
+const BOLD: f64 = 7.6;
+
+/// As much of a text as has room.
+pub(super) fn fit(text: &str, room: f64, letter: f64) -> String {
+    let most = (room / letter) as usize;
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
 fn number(place: f64) -> String {
     format!("{place:.1}")
 }
@@ -114,7 +127,7 @@ impl Lines {
                 }
                 line class="axis" x1=(left) x2=(right) y1=(bottom) y2=(bottom) {}
                 text class="name" x=(number((left + right) / 2.0)) y=(bottom + 33.0) text-anchor="middle" { (self.x.0) }
-                text class="name" x="4" y=(top - 7.0) { (self.y.0) }
+                text class="name" x="4" y=(top - 10.0) { (self.y.0) }
             }
         }
     }
@@ -176,7 +189,7 @@ impl Lines {
                         @if right - end_x > 12.0 || (end_y - place).abs() > 8.0 {
                             path class="leader" d=(format!("M{:.1} {:.1}L{:.1} {:.1}", end_x + 5.0, end_y, right + 6.0, place)) {}
                         }
-                        text x=(right + 9.0) y=(number(place + 4.0)) { (series.name) }
+                        text x=(right + 9.0) y=(number(place + 4.0)) { (fit(&series.name, WIDTH - right - 9.0, BOLD)) }
                     }
                 }
             }
@@ -276,7 +289,7 @@ impl Dots {
         let (left, right) = (labels.unwrap_or(8.0) + 8.0, width - 8.0);
         let room =
             if dots().any(|dot| dot.label.is_some()) { if labels.is_some() { 52.0 } else { 110.0 } } else { 10.0 };
-        let (step, first) = if labels.is_some() { (22.0, 36.0) } else { (38.0, 52.0) };
+        let (step, first) = if labels.is_some() { (22.0, 36.0) } else { (40.0, 54.0) };
         let bottom = first + step * self.rows.len() as f64 - 8.0;
         let x = Scale::log(dots().map(|dot| dot.value).chain(self.base), (left + room, right - room));
         let standalone = style.map(|_| "http://www.w3.org/2000/svg");
@@ -286,7 +299,10 @@ impl Dots {
                 aria-labelledby=(format!("{0}-t {0}-d", self.caption.id)) {
                 title id=(format!("{}-t", self.caption.id)) { (self.caption.title) }
                 desc id=(format!("{}-d", self.caption.id)) { (self.caption.description) }
-                @if let Some(style) = style { style { (maud::PreEscaped(style)) } }
+                @if let Some(style) = style {
+                    style { (maud::PreEscaped(style)) }
+                    rect class="paper" width="100%" height="100%" rx="6" {}
+                }
                 (self.grid(&x, (left, right), bottom))
                 @for (index, row) in self.rows.iter().enumerate() {
                     (self.row(row, &x, first + step * index as f64, (left, right)))
@@ -316,17 +332,23 @@ impl Dots {
         let (low, high) = (places().fold(f64::MAX, f64::min), places().fold(f64::MIN, f64::max));
         let mut shown: Vec<&Dot> = row.dots.iter().collect();
         shown.sort_by(|a, b| a.value.total_cmp(&b.value));
+        let shift = |dot: &Dot| {
+            // Dots that would cover each other stand above and below the line.
+            let covered = |other: &&&Dot| (x.at(other.value) - x.at(dot.value)).abs() < 6.0;
+            let before = shown.iter().take_while(|other| !std::ptr::eq(**other, dot)).filter(covered).count();
+            [0.0, -4.5, 4.5, -8.0, 8.0][before % 5]
+        };
         html! {
             g class="row" {
                 @if self.width.1.is_some() {
-                    text class="label" x=(left - 10.0) y=(y + 4.0) text-anchor="end" { (row.label) }
+                    text class="label" x=(left - 10.0) y=(y + 4.0) text-anchor="end" { (fit(&row.label, left - 12.0, LETTER)) }
                 } @else {
-                    text class="label" x=(left) y=(y - 13.0) { (row.label) }
+                    text class="label" x=(left) y=(y - 14.0) { (row.label) }
                 }
                 line class="span" x1=(number(low)) x2=(number(high)) y1=(y) y2=(y) {}
                 @for dot in &row.dots {
                     g class=(dot.class) {
-                        circle class={ "pt" @if dot.hollow { " hollow" } } cx=(number(x.at(dot.value))) cy=(y) r="4.2" {
+                        circle class={ "pt" @if dot.hollow { " hollow" } } cx=(number(x.at(dot.value))) cy=(number(y + shift(dot))) r="4.2" {
                             title { (row.label) ", " (dot.name) ": " (self.unit.1.value(dot.value)) }
                         }
                         @if let Some(label) = &dot.label {
@@ -351,7 +373,7 @@ impl Dots {
         let (mut x, mut y) = (12.0, top + 20.0);
         let mut entries = Vec::new();
         for (name, class, hollow) in self.names() {
-            let needs = 30.0 + 7.4 * name.chars().count() as f64;
+            let needs = 28.0 + BOLD * name.chars().count() as f64;
             if x + needs > width && x > 12.0 {
                 (x, y) = (12.0, y + 18.0);
             }
@@ -363,7 +385,14 @@ impl Dots {
             });
             x += needs;
         }
-        (html! { g class="labels" { @for entry in entries { (entry) } } }, y + 10.0)
+        // What is counted stands at the right, in a line of its own where the names leave no room.
+        let unit = LETTER * self.unit.0.chars().count() as f64;
+        y += if x + unit > width { 18.0 } else { 0.0 };
+        let drawn = html! {
+            g class="labels" { @for entry in entries { (entry) } }
+            g class="grid" { text class="name" x=(width - 6.0) y=(number(y + 4.0)) text-anchor="end" { (self.unit.0) } }
+        };
+        (drawn, y + 10.0)
     }
 
     /// Names and classes of all dots, in the order of their first appearance.

@@ -15,7 +15,9 @@ svg { --ink: #1c1f23; --soft: #5b626b; --faint: #dfe1de; --line: #c5c8c4; --card
 text { font: 13px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; fill: var(--ink); }
 .grid line { stroke: var(--faint); } .grid .axis { stroke: var(--line); } .grid .base { stroke: var(--ink); stroke-width: 1.3; }
 .grid text { fill: var(--soft); font-size: 12px; } .row .span { stroke: var(--line); stroke-width: 2; }
+.row text { paint-order: stroke; stroke: var(--card); stroke-width: 4px; }
 .row .value { fill: var(--soft); font-size: 12px; }
+.paper { fill: var(--card); }
 .e-gpu { --c: var(--gpu); } .e-auto { --c: var(--auto); }
 circle { fill: var(--c); stroke: var(--card); stroke-width: 1; }
 .labels .e text { fill: var(--c); font-weight: 600; }
@@ -44,7 +46,7 @@ pub fn picture(report: &Report) -> String {
                 report.machine_words()
             ),
         },
-        unit: ("times as fast".to_owned(), Unit::Ratio),
+        unit: ("times as fast as all CPU cores without a device (parallel)".to_owned(), Unit::Ratio),
         rows: rows.collect(),
         base: Some(1.0),
         width: (760.0, None),

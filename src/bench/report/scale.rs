@@ -53,8 +53,9 @@ fn trimmed(text: &str) -> String {
     format!("{number} {unit}")
 }
 
-/// Room that a tick's label needs.
+/// Room that a tick's label needs across, and up.
 const LABEL: f64 = 40.0;
+const LINE: f64 = 18.0;
 
 /// An axis.
 #[derive(Clone, Debug)]
@@ -68,28 +69,37 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// An axis whose ticks are powers of ten, or 1, 2 and 5 times those where it is short. It begins and ends at a tick or half way.
+    /// An axis that begins and ends at 1, 2 or 5 times a power of ten, with as many ticks as have room.
     pub fn log(values: impl IntoIterator<Item = f64>, places: (f64, f64)) -> Self {
         let (low, high) = ends(values.into_iter().filter(|value| *value > 0.0)).unwrap_or((1.0, 10.0));
-        let steps = |step: &[f64]| -> Vec<f64> {
-            let decades = low.log10().floor() as i32 - 1..=high.log10().ceil() as i32 + 1;
-            decades.flat_map(|decade| step.iter().map(move |digit| digit * 10f64.powi(decade))).collect()
+        let decades = || low.log10().floor() as i32 - 1..=high.log10().ceil() as i32 + 1;
+        let steps = |digits: &'static [f64]| -> Vec<f64> {
+            decades().flat_map(|decade| digits.iter().map(move |digit| digit * 10f64.powi(decade))).collect()
         };
-        let fine = steps(&[1.0, 2.0, 5.0]);
         let close = 1.0 + 1e-9;
+        let fine = steps(&[1.0, 2.0, 5.0]);
         let first = fine.iter().copied().filter(|tick| *tick <= low * close).fold(low.min(fine[0]), f64::max);
         let last = fine.iter().copied().filter(|tick| *tick * close >= high).fold(f64::MAX, f64::min);
-        let within = |ticks: Vec<f64>| -> Vec<f64> {
-            ticks.into_iter().filter(|tick| *tick * close >= first && *tick <= last * close).collect()
-        };
-        let powers = within(steps(&[1.0]));
-        let ticks = match powers.len() {
-            0..=2 => within(fine),
-            3..=6 => powers,
-            many => powers.into_iter().step_by(many.div_ceil(5)).collect(),
-        };
-        let last = if last > first { last } else { first * 10.0 };
-        Self { values: (first, last), places, log: true, ticks }
+        let last = if last > first * close { last } else { first * 10.0 };
+        let mut axis = Self { values: (first, last), places, log: true, ticks: Vec::new() };
+        // A person reads fewer ticks more easily: powers of ten, where there are enough of them.
+        let gap = if places.0 > places.1 { LINE } else { LABEL };
+        let powers = steps(&[1.0]);
+        let sparse = |every: usize| powers.iter().copied().step_by(every).collect::<Vec<_>>();
+        let within = |tick: &f64| *tick * close >= first && *tick <= last * close;
+        let enough = powers.iter().filter(|tick| within(tick)).count() >= 3;
+        let fine = if enough { Vec::new() } else { fine };
+        for ticks in [fine, steps(&[1.0, 3.0]), sparse(1), sparse(2), sparse(3), sparse(5)]
+            .into_iter()
+            .skip(usize::from(enough) * 2)
+        {
+            axis.ticks = ticks.into_iter().filter(within).collect();
+            let apart = axis.ticks.windows(2).all(|two| (axis.at(two[1]) - axis.at(two[0])).abs() >= gap);
+            if apart && !axis.ticks.is_empty() {
+                break;
+            }
+        }
+        axis
     }
 
     /// The same with a tick at every value, where those are few and far enough apart for their labels.
@@ -173,10 +183,12 @@ mod tests {
 
     #[test]
     fn ticks_are_those_that_a_person_would_choose() {
-        let log = |low, high| Scale::log([low, high], (0.0, 1.0)).ticks().to_vec();
+        let log = |low, high| Scale::log([low, high], (0.0, 250.0)).ticks().to_vec();
         near(&log(64.0, 65_536.0), &[100.0, 1e3, 1e4, 1e5]);
         near(&log(20_000.0, 400_000.0), &[2e4, 5e4, 1e5, 2e5, 5e5]);
         near(&log(2.0, 1e7), &[10.0, 1e3, 1e5, 1e7]);
+        let short = Scale::log([0.04, 0.58], (0.0, 140.0));
+        near(short.ticks(), &[0.03, 0.1, 0.3, 1.0][1..3].as_ref());
         near(&log(5.0, 5.0), &[5.0]);
         near(Scale::linear([0.0, 0.9], (0.0, 1.0)).ticks(), &[0.0, 0.5, 1.0]);
         near(Scale::linear([16.0], (0.0, 1.0)).ticks(), &[0.0, 5.0, 10.0, 15.0, 20.0]);
@@ -193,9 +205,9 @@ mod tests {
         assert!((0.0..=100.0).contains(&single.at(5.0)));
         near(&[Scale::linear([4.0], (100.0, 0.0)).at(1.0)], &[75.0]);
         for (low, high) in [(1e-9, 3.0), (0.3, 0.31), (7.0, 7e11)] {
-            let scale = Scale::log([low, high], (0.0, 1.0));
-            assert!((-1e-9..=1.0).contains(&scale.at(low)) && scale.at(high) <= 1.0 + 1e-9, "{low} {high}");
-            assert!((1..=7).contains(&scale.ticks().len()), "{low} {high}");
+            let scale = Scale::log([low, high], (0.0, 300.0));
+            assert!((-1e-9..=300.0).contains(&scale.at(low)) && scale.at(high) <= 300.0 + 1e-9, "{low} {high}");
+            assert!((1..=8).contains(&scale.ticks().len()), "{low} {high}");
         }
     }
 
