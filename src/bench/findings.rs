@@ -27,9 +27,14 @@ pub struct Loss<'a> {
     pub clear: bool,
 }
 
-/// Engines that have a device: everyone else is the CPU.
+/// Engines that have a device, alone or in a pipeline: everyone else is the CPU.
 pub fn uses_device(engine: &str) -> bool {
-    matches!(engine, "gpu" | "auto")
+    matches!(base_engine(engine), "gpu" | "auto")
+}
+
+/// The engine within a pipeline.
+pub fn base_engine(engine: &str) -> &str {
+    engine.strip_suffix("-pipeline").unwrap_or(engine)
 }
 
 /// A row that a person would call plain: everything end to end, nothing invalid but signatures, ample balances, all cores.
@@ -61,9 +66,14 @@ impl Report {
 
     /// The fastest of our engines on plain signed blocks; rows of one sample count where there are no others.
     pub fn best_signed(&self) -> Option<&Row> {
-        let signed = |row: &&Row| row.scope == "end_to_end" && row.signatures && is_plain(row) && !row.peer;
+        self.best_signed_of(|_| true)
+    }
+
+    fn best_signed_of(&self, wanted: impl Fn(&Row) -> bool) -> Option<&Row> {
+        let signed =
+            |row: &&Row| row.scope == "end_to_end" && row.signatures && is_plain(row) && !row.peer && wanted(row);
         let fastest = |least: usize| {
-            let rows = self.rows.iter().filter(signed).filter(|row| row.samples_s.len() >= least);
+            let rows = self.rows.iter().filter(&signed).filter(|row| row.samples_s.len() >= least);
             rows.max_by(|a, b| a.per_second.total_cmp(&b.per_second))
         };
         fastest(3).or_else(|| fastest(1))
@@ -144,8 +154,7 @@ impl Report {
 
     /// What a signed block's time goes to, by stage where stages were told apart, else by the rates of the stages alone.
     fn limit(&self) -> Option<String> {
-        let best = self.best_signed();
-        if let Some(row) = best.filter(|row| !row.stages_s.is_empty()) {
+        if let Some(row) = self.best_signed_of(|row| !row.stages_s.is_empty()) {
             let total: f64 = row.stages_s.values().sum();
             let (stage, longest) = row.stages_s.iter().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
             return Some(format!(
@@ -289,12 +298,13 @@ impl Report {
             let plain = |row: &&Row| row.invalid == 0.0 && row.cores.is_none() && row.latency.is_none();
             self.rows.iter().filter(|row| row.engine.starts_with("block-stm")).filter(unsigned).filter(plain)
         };
-        let in_grid = peers().any(|row| row.grid.is_some());
+        let is_own = |row: &&Row| row.grid.as_deref() == Some("block-stm") && row.state.as_deref() != Some("cold");
+        let in_grid = peers().any(|row| is_own(&row));
         let Some(block) = peers().map(|row| row.transactions).filter(|size| *size <= 10_000).max() else {
             return Vec::new();
         };
         let mut found: Vec<Versus> = Vec::new();
-        for peer in peers().filter(|row| row.transactions == block && (row.grid.is_some() || !in_grid)) {
+        for peer in peers().filter(|row| row.transactions == block && (is_own(row) || !in_grid)) {
             let of = |engine: &str| self.find(|row| row.engine == engine && row.case() == peer.case());
             let known = found.iter().any(|other| other.peer.case() == peer.case());
             if !known {

@@ -25,7 +25,8 @@ const HEADLINES: [Headline; 8] = [
 
 /// The plain row of a scope and size: end to end, nothing invalid, ample balances, strict signatures, no grid.
 fn is(row: &Row, scope: &str, transactions: usize) -> bool {
-    row.scope == scope && row.transactions == transactions && is_plain(row)
+    let usual = scope != "end_to_end" || row.workload == "uniform";
+    row.scope == scope && row.transactions == transactions && usual && is_plain(row)
 }
 
 fn keys(row: &Row, keys: &str) -> bool {

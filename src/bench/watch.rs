@@ -1,9 +1,9 @@
 //! While a suite runs: what is measured, how long the rest takes, finished rows, and whether the machine keeps its speed.
 
+use super::Bench;
 use super::row::Row;
 use super::statistics::{self, NOISY};
 use super::{Options, Suite};
-use super::Bench;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::time::{Duration, Instant};

@@ -7,7 +7,7 @@ use wavelock::bench::report::page;
 use wavelock::bench::{Report, SCHEMA};
 
 /// Figures that a report with everything in it has.
-const FIGURES: [&str; 14] = [
+const FIGURES: [&str; 16] = [
     "size-unknown",
     "size-known",
     "size-blocks",
@@ -20,6 +20,8 @@ const FIGURES: [&str; 14] = [
     "stages-1",
     "stages-2",
     "latency-0",
+    "distribution-0",
+    "distribution-1",
     "cores-0",
     "accounts-0",
 ];

@@ -1,12 +1,11 @@
 //! Which rows make which figure. Every figure has rows of one scope and one clock only.
 
-use super::bars::{Bar, Bars};
 use super::chart::{Caption, Dot, DotRow, Dots, Lines, Point, Series};
 use super::palette::Palette;
 use super::scale::Unit;
-use crate::bench::findings::{Crossover, Versus, crossover, is_plain, uses_device};
+use crate::bench::findings::{Crossover, Versus, base_engine, crossover, is_plain, uses_device};
 use crate::bench::row::{Case, Report, Row, Timed};
-use crate::bench::words::{self, count, rate, scope, times};
+use crate::bench::words::{count, rate, scope, times};
 use std::collections::BTreeMap;
 
 /// The part of a case that stays the same along a line: everything but what runs across.
@@ -17,7 +16,10 @@ fn family(row: &Row, vary: impl Fn(&mut Case)) -> Case {
 }
 
 /// Rows by family, families in order; within a family by engine, engines in the palette's order.
-fn families<'a>(rows: impl Iterator<Item = &'a Row>, vary: impl Fn(&mut Case)) -> BTreeMap<Case, Vec<&'a Row>> {
+pub(super) fn families<'a>(
+    rows: impl Iterator<Item = &'a Row>,
+    vary: impl Fn(&mut Case),
+) -> BTreeMap<Case, Vec<&'a Row>> {
     let mut found: BTreeMap<Case, Vec<&Row>> = BTreeMap::new();
     for row in rows {
         found.entry(family(row, &vary)).or_default().push(row);
@@ -28,7 +30,7 @@ fn families<'a>(rows: impl Iterator<Item = &'a Row>, vary: impl Fn(&mut Case)) -
 /// A line per engine; of rows that stand at the same place the first counts.
 fn series(rows: &[&Row], palette: &Palette, across: impl Fn(&Row) -> f64) -> Vec<Series> {
     let mut engines: Vec<&str> = rows.iter().map(|row| row.engine.as_str()).collect();
-    engines.sort_by_key(|engine| palette.place(engine));
+    engines.sort_by_key(|engine| (palette.place(engine), *engine));
     engines.dedup();
     let one = |engine: &str| {
         let mut points: Vec<Point> = Vec::new();
@@ -36,13 +38,13 @@ fn series(rows: &[&Row], palette: &Palette, across: impl Fn(&Row) -> f64) -> Vec
         for row in own.clone() {
             let x = across(row);
             if points.iter().all(|point| point.x != x) {
-                let items = row.transactions as f64;
+                let items = row.per_second * row.median_s();
                 let between = row.interval_s.map(|ends| (items / ends.high, items / ends.low));
                 points.push(Point { x, y: row.per_second, between });
             }
         }
         points.sort_by(|a, b| a.x.total_cmp(&b.x));
-        let hollow = own.clone().any(|row| row.peer);
+        let hollow = own.clone().any(|row| row.peer) || base_engine(engine) != engine;
         Series { name: engine.to_owned(), class: palette.class(engine), hollow, points }
     };
     engines.into_iter().map(one).collect()
@@ -142,7 +144,10 @@ pub fn by_accounts(report: &Report, palette: &Palette, scale: bool) -> Vec<Lines
     let found = families(report.rows.iter().filter(wanted), |case| (case.accounts, case.keys) = (0, None));
     let lines = found.into_iter().filter(|(_, rows)| distinct(rows, |row| row.accounts) >= 3);
     let lines = lines.filter(|(_, rows)| rows.iter().all(|row| row.accounts >= SCALE) == scale);
-    let lines = lines.enumerate().map(|(index, (case, rows))| {
+    let mut lines: Vec<_> = lines.collect();
+    // Unsigned blocks show contention best, and what was met before is what most rows have.
+    lines.sort_by_key(|(case, _)| (case.signatures, case.state.as_deref() == Some("cold")));
+    let lines = lines.into_iter().enumerate().map(|(index, (case, rows))| {
         let series = series(&rows, palette, |row| row.accounts as f64);
         let (name, _) = scope(&case.scope);
         let grid = case.grid.as_ref().map_or(case.workload.clone(), |grid| format!("{grid}, {}", case.workload));
@@ -165,7 +170,7 @@ pub fn by_accounts(report: &Report, palette: &Palette, scale: bool) -> Vec<Lines
 
 fn dots(rows: &[&Row], palette: &Palette) -> Vec<Dot> {
     let mut rows = rows.to_vec();
-    rows.sort_by_key(|row| palette.place(&row.engine));
+    rows.sort_by_key(|row| (palette.place(&row.engine), row.engine.clone()));
     rows.dedup_by_key(|row| row.engine.clone());
     let dot = |row: &&Row| Dot {
         name: row.engine.clone(),
@@ -210,82 +215,6 @@ pub fn by_shape(report: &Report, palette: &Palette) -> Option<Dots> {
         base: None,
         width: Dots::USUAL,
     })
-}
-
-/// Where the time of a block goes, a figure a size, a bar an engine.
-pub fn stages(report: &Report) -> Vec<Bars> {
-    let wanted =
-        |row: &&Row| !row.stages_s.is_empty() && row.cores.is_none() && row.latency.is_none() && row.invalid == 0.0;
-    let mut cases: Vec<(Case, Vec<&Row>)> = families(report.rows.iter().filter(wanted), |_| {}).into_iter().collect();
-    // One clock and workload a figure; the largest blocks say most.
-    cases.sort_by_key(|(case, rows)| {
-        (
-            case.timed != Timed::EndToEnd,
-            case.scope != "end_to_end",
-            std::cmp::Reverse(case.transactions),
-            std::cmp::Reverse(rows.len()),
-        )
-    });
-    let figures = cases.into_iter().take(6).enumerate().map(|(index, (case, rows))| {
-        let first = rows[0];
-        let clock = if case.timed == Timed::EndToEnd { String::new() } else { format!(", {} time", case.timed.name()) };
-        let title =
-            capital(format!("{}{clock}: {}, {}", scope(&case.scope).0, words::describe(first), words::size(first)));
-        let items = case.transactions as f64;
-        let bar = |row: &&Row| {
-            let mut parts: Vec<(String, f64)> =
-                row.stages_s.iter().map(|(stage, time)| (stage.to_string(), time / items)).collect();
-            let order = |stage: &str| {
-                ["snapshot", "encode", "sigverify", "conflict", "execute", "root", "readback", "verify", "commit"]
-                    .iter()
-                    .position(|known| *known == stage)
-                    .unwrap_or(99)
-            };
-            parts.sort_by_key(|(stage, _)| order(stage));
-            Bar { label: row.engine.clone(), parts }
-        };
-        let description = format!("{title}: time a transaction by stage, one bar per engine.");
-        Bars {
-            caption: Caption { id: format!("stages-{index}"), title, description },
-            unit: ("time a transaction".to_owned(), Unit::Seconds),
-            bars: rows.iter().map(bar).collect(),
-        }
-    });
-    figures.collect()
-}
-
-/// From the median to the 99th of 100 blocks, by engine and load.
-pub fn latency(report: &Report, palette: &Palette) -> Vec<Dots> {
-    let rows = report.rows.iter().filter(|row| row.latency.is_some());
-    let found = families(rows, |case| case.load = None);
-    let figures = found.into_iter().enumerate().map(|(index, (case, mut rows))| {
-        rows.sort_by(|a, b| {
-            let load = |row: &Row| row.latency.map_or(0.0, |latency| latency.load);
-            (palette.place(&a.engine), load(a)).partial_cmp(&(palette.place(&b.engine), load(b))).unwrap_or(std::cmp::Ordering::Equal)
-        });
-        let title = capital(format!("{}, blocks of {}", scope(&case.scope).0, count(case.transactions as u64)));
-        let row = |row: &&Row| {
-            let latency = row.latency?;
-            let dot = |name: &str, value: f64, hollow: bool| Dot {
-                name: name.to_owned(),
-                class: palette.class(&row.engine),
-                value,
-                hollow,
-                label: Some(words::seconds(value)),
-            };
-            let label = format!("{} at {}", row.engine, words::percent(latency.load));
-            Some(DotRow { label, dots: vec![dot("median", latency.p50_s, false), dot("99 of 100", latency.p99_s, true)] })
-        };
-        let description = format!("{title}: time from handing over a block to its outcome, the median and what 99 of 100 blocks do not exceed, by engine and load.");
-        Dots {
-            caption: Caption { id: format!("latency-{index}"), title, description },
-            unit: ("seconds".to_owned(), Unit::Seconds),
-            rows: rows.iter().filter_map(row).collect(),
-            base: None,
-            width: Dots::USUAL,
-        }
-    });
-    figures.collect()
 }
 
 /// Throughput by cores that the CPU's part may use.
@@ -349,7 +278,7 @@ pub fn versus(versus: &[Versus], palette: &Palette) -> Option<Dots> {
 }
 
 /// A title begins with a capital.
-fn capital(text: String) -> String {
+pub(super) fn capital(text: String) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

@@ -9,6 +9,7 @@ mod figures;
 mod palette;
 mod picture;
 mod scale;
+mod time;
 
 pub use picture::picture;
 
@@ -37,7 +38,7 @@ pub fn page(report: &Report) -> String {
             (throughput(report, &palette))
             (contention(report, &palette))
             (block_stm(report, &palette))
-            (stages(report))
+            (stages(report, &palette))
             (latency(report, &palette))
             (scale_section(report, &palette))
             (losses(report))
@@ -102,7 +103,7 @@ fn contention(report: &Report, palette: &Palette) -> Markup {
             h2 { "Throughput by contention" }
             p class="sub" {
                 "Few accounts mean that nearly every transfer waits for another one. Dashed lines and hollow points are other \
-                 people's methods, run on the same transactions in the same process."
+                 people's methods, run on the same transactions in the same process, or an engine in a pipeline."
             }
             (charts(figures))
         }
@@ -150,22 +151,24 @@ fn block_stm(report: &Report, palette: &Palette) -> Markup {
     }
 }
 
-fn stages(report: &Report) -> Markup {
+fn stages(report: &Report, palette: &Palette) -> Markup {
     html! {
         section id="stages" {
             h2 { "Where the time goes" }
             p class="sub" { "Stages of a block, divided by its transactions. Stages that run at the same time may sum to more than the whole." }
-            (charts(figures::stages(report).iter().map(bars::Bars::draw).collect()))
+            (charts(time::stages(report, palette).iter().map(bars::Bars::draw).collect()))
         }
     }
 }
 
 fn latency(report: &Report, palette: &Palette) -> Markup {
+    let mut figures: Vec<Markup> = time::latency(report, palette).iter().map(chart::Dots::draw).collect();
+    figures.extend(time::distributions(report, palette).iter().map(chart::Lines::draw));
     html! {
         section id="latency" {
             h2 { "Latency" }
             p class="sub" { "From handing a block over to its outcome while blocks arrive at a steady share of the peak rate: median, and what 99 of 100 blocks do not exceed." }
-            (charts(figures::latency(report, palette).iter().map(chart::Dots::draw).collect()))
+            (charts(figures))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One colour an engine, the same in every figure.
 
+use crate::bench::findings::base_engine;
 use crate::bench::row::Report;
 
 /// Engines whose colours never change; whoever else takes part gets the next free one.
@@ -29,6 +30,7 @@ impl Palette {
 
     /// Class of an engine's marks.
     pub fn class(&self, engine: &str) -> String {
+        let engine = base_engine(engine);
         if KNOWN.contains(&engine) {
             return format!("e e-{engine}");
         }
@@ -39,7 +41,7 @@ impl Palette {
 
     /// Our engines first, in an order that is the same everywhere, then the others.
     pub fn place(&self, engine: &str) -> usize {
-        let own = KNOWN.iter().position(|known| *known == engine);
+        let own = KNOWN.iter().position(|known| *known == base_engine(engine));
         own.unwrap_or_else(|| {
             KNOWN.len() + self.engines.iter().position(|other| other == engine).unwrap_or(usize::MAX / 2)
         })

@@ -11,6 +11,8 @@ pub enum Unit {
     Seconds,
     /// Times as much.
     Ratio,
+    /// A share.
+    Percent,
 }
 
 impl Unit {
@@ -21,6 +23,7 @@ impl Unit {
             Unit::Seconds if value == 0.0 => "0".to_owned(),
             Unit::Seconds => trimmed(&words::seconds(value)),
             Unit::Ratio => format!("{}×", short(value)),
+            Unit::Percent => format!("{:.0} %", value * 100.0),
         }
     }
 
@@ -30,6 +33,7 @@ impl Unit {
             Unit::Number => words::rate(value),
             Unit::Seconds => words::seconds(value),
             Unit::Ratio => format!("{} ×", words::times(value)),
+            Unit::Percent => words::percent(value),
         }
     }
 }
@@ -225,6 +229,6 @@ mod tests {
             ["0", "0.05", "1", "20 k", "5 M"]
         );
         assert_eq!([0.0, 0.01, 2.0].map(|tick| Unit::Seconds.tick(tick)), ["0", "10 ms", "2 s"]);
-        assert_eq!(Unit::Ratio.tick(0.5), "0.5×");
+        assert_eq!((Unit::Ratio.tick(0.5), Unit::Percent.tick(0.8)), ("0.5×".to_owned(), "80 %".to_owned()));
     }
 }
