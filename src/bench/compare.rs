@@ -1,11 +1,12 @@
 //! Two reports of one machine: which rows became slower or faster by more than noise explains.
 //!
-//! A row changed when three things hold. Its medians differ by more than [`LIMIT`]; their intervals have nothing in common;
-//! and the difference is more than [`ERRORS`] standard errors of the medians, with the noise of the row or that of its
-//! engine's rows in this scope, whichever is larger. Rows of fewer than [`SAMPLES`] samples on either side are not judged one by one. An
-//! engine's rows of a scope together changed when the median of their ratios is beyond [`LIMIT`] and its interval is on the
-//! same side, beyond half of it: that finds an engine that is a little slower everywhere though no row alone is certain.
-//! Where the calibration loop says that the machine itself was slower, or faster, so much is taken off first.
+//! A row changed when three things hold. Its medians differ by more than [`LIMIT`]; their intervals have nothing in
+//! common; and the difference is more than [`ERRORS`] standard errors of the medians, with the noise of the row or that
+//! of its engine's rows in this scope, whichever is larger. Rows of fewer than [`SAMPLES`] samples on either side are
+//! not judged one by one. An engine's rows of a scope together changed when the median of their ratios is beyond
+//! [`LIMIT`] and its interval is on the same side, beyond half of it: that finds an engine that is a little slower
+//! everywhere though no row alone is certain. Where the calibration loop says that the machine itself was slower, or
+//! faster, so much is taken off first.
 
 use super::row::{Case, Report, Row, Timed};
 use super::statistics::{self, Interval};
@@ -16,7 +17,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Changes of no more than this share are not worth a name.
 pub const LIMIT: f64 = 0.05;
-/// A row's change is beyond noise when it is more than so many standard errors: several hundred rows are compared at once.
+/// A row's change is beyond noise when it is more than so many standard errors: several hundred rows are compared at
+/// once.
 pub const ERRORS: f64 = 5.0;
 /// Fewer samples than this say too little about one row.
 pub const SAMPLES: usize = 5;
@@ -239,8 +241,8 @@ impl Comparison<'_> {
         let count = |verdict| self.having(verdict).len();
         let [slower, faster, unknown] = [Verdict::Slower, Verdict::Faster, Verdict::Unknown].map(count);
         text += &format!(
-            "{} rows compared: {slower} slower and {faster} faster beyond noise, {unknown} with fewer than {SAMPLES} samples, \
-             which count by engine only.\n",
+            "{} rows compared: {slower} slower and {faster} faster beyond noise, {unknown} with fewer than {SAMPLES} \
+             samples, which count by engine only.\n",
             self.rows.len(),
         );
         text.trim_start().to_owned()

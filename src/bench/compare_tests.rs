@@ -20,8 +20,8 @@ struct Run {
 
 const USUAL: Run = Run { factor: 1.0, slow: ("gpu", 0), noise: 0.02, samples: 9, seed: 0 };
 
-/// Forty rows of three engines. Noise as machines have it: a floor, a tail to the right, and one sample in twenty that something
-/// else got into.
+/// Forty rows of three engines. Noise as machines have it: a floor, a tail to the right, and one sample in twenty that
+/// something else got into.
 fn run(how: Run) -> Report {
     let mut rng = ChaCha20Rng::seed_from_u64(how.seed);
     let mut rows = Vec::new();
@@ -94,7 +94,8 @@ fn one_slower_row_is_named() {
     assert!(found >= 45, "found in {found} of 50 runs");
 }
 
-/// An engine that is 10 % slower everywhere: found in every run, with as few as three noisy samples a row, and the others are not.
+/// An engine that is 10 % slower everywhere: found in every run, with as few as three noisy samples a row, and the
+/// others are not.
 #[test]
 fn a_slower_engine_is_named() {
     for seed in 0..50 {

@@ -37,7 +37,8 @@ pub fn base_engine(engine: &str) -> &str {
     engine.strip_suffix("-pipeline").unwrap_or(engine)
 }
 
-/// A row that a person would call plain: everything end to end, nothing invalid but signatures, ample balances, all cores.
+/// A row that a person would call plain: everything end to end, nothing invalid but signatures, ample balances, all
+/// cores.
 pub fn is_plain(row: &Row) -> bool {
     let valid = row.invalid == 0.0 || row.scope == "sigverify";
     let usual = row.cores.is_none() && row.latency.is_none() && row.grid.is_none() && row.policy == "strict";
@@ -152,7 +153,8 @@ impl Report {
         ))
     }
 
-    /// What a signed block's time goes to, by stage where stages were told apart, else by the rates of the stages alone.
+    /// What a signed block's time goes to, by stage where stages were told apart, else by the rates of the stages
+    /// alone.
     fn limit(&self) -> Option<String> {
         if let Some(row) = self.best_signed_of(|row| !row.stages_s.is_empty()) {
             let total: f64 = row.stages_s.values().sum();
@@ -195,7 +197,8 @@ impl Report {
                 })
             };
             return Some(format!(
-                "Executing unsigned blocks of {}, our faster engine does {} what Block-STM does between {} accounts, and {} between {}.",
+                "Executing unsigned blocks of {}, our faster engine does {} what Block-STM does between {} accounts, and \
+                 {} between {}.",
                 count(first.peer.transactions as u64),
                 best(first),
                 accounts(first),
@@ -228,7 +231,8 @@ impl Report {
             format!("{engine} in {} of {}", count(lost as u64), count(self.contests_of(engine) as u64))
         };
         Some(format!(
-            "Slower than the fastest CPU engine, beyond noise, are {} and {} cases; the worst is {}, {}, {}: {} at {} times {}.",
+            "Slower than the fastest CPU engine, beyond noise, are {} and {} cases; the worst is {}, {}, {}: {} at {} \
+             times {}.",
             lost("gpu"),
             lost("auto"),
             scope(&worst.row.scope).0,

@@ -61,8 +61,8 @@ fn the_summary_says_who_wins_and_who_loses() {
     assert_eq!(rate, "4.0 k signed transactions a second on this machine, end to end, by auto in blocks of 100,000.");
     assert_eq!(
         crossover,
-        "The device checks signatures faster than all cores from 1,024 at a time with known keys; at best it is 4.50 times as \
-         fast, at 1,024."
+        "The device checks signatures faster than all cores from 1,024 at a time with known keys; at best it is \
+         4.50 times as fast, at 1,024."
     );
     assert!(
         limit.starts_with("What limits it is checking a signature: at best (gpu, 4.5 k/s) that takes 222 times"),
@@ -106,8 +106,8 @@ fn block_stm_is_met_on_the_same_blocks_only() {
     assert!(versus[0].parallel.is_none() && versus[0].best().map(|row| row.per_second) == Some(120.0));
     assert_eq!(
         report.sentences()[3],
-        "Executing unsigned blocks of 10,000, our faster engine does 12.0 times (gpu) what Block-STM does between 2 accounts, \
-         and 2.50 times (parallel) between 10,000."
+        "Executing unsigned blocks of 10,000, our faster engine does 12.0 times (gpu) what Block-STM does between 2 \
+         accounts, and 2.50 times (parallel) between 10,000."
     );
 }
 

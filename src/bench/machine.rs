@@ -147,7 +147,8 @@ fn field(file: &str, name: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// The revision of the folder that the program was built from, if it is still there and under git; `+` where files differ from it.
+/// The revision of the folder that the program was built from, if it is still there and under git; `+` where files
+/// differ from it.
 fn revision(source: &Path) -> Option<String> {
     // A package from a registry may lie within some other repository.
     if !source.join(".git").exists() {

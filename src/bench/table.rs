@@ -163,7 +163,8 @@ impl Report {
         let first = |stage| self.machine["cold_start_s"][stage].as_f64();
         if let (Some(sigverify), Some(execute)) = (first("sigverify"), first("execute")) {
             lines.push(format!(
-                "First answer of the device, shaders included: {sigverify:.1} s for signatures, {execute:.1} s for execution."
+                "First answer of the device, shaders included: {sigverify:.1} s for signatures, {execute:.1} s for \
+                 execution."
             ));
         }
         if let Some(starts) = self.machine["cold_start_s"]["empty_cache"].as_object() {

@@ -1,4 +1,5 @@
-//! While a suite runs: what is measured, how long the rest takes, finished rows, and whether the machine keeps its speed.
+//! While a suite runs: what is measured, how long the rest takes, finished rows, and whether the machine keeps its
+//! speed.
 
 use super::Bench;
 use super::row::Row;

@@ -1,5 +1,5 @@
-//! What a person at a terminal sees while a benchmark runs: rows as they are finished, what is measured now, and how long the
-//! rest takes. Nothing of it is written where standard error is no terminal.
+//! What a person at a terminal sees while a benchmark runs: rows as they are finished, what is measured now, and how
+//! long the rest takes. Nothing of it is written where standard error is no terminal.
 
 use crate::bench::words::{describe, rate, scope, size};
 use crate::bench::{Event, Row};
@@ -25,7 +25,9 @@ impl Live {
     pub fn start(wanted: bool, rows: bool) -> Self {
         let shown = wanted && stderr().is_terminal();
         let bar = if shown { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} so far, {prefix} left · {wide_msg}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{spinner} {elapsed_precise} so far, {prefix} left · {wide_msg}")
+        {
             bar.set_style(style);
         }
         if shown {

@@ -1,4 +1,5 @@
-//! The page in a real browser, where one is installed: nothing complains, every figure is laid out, nothing sticks out on a phone.
+//! The page in a real browser, where one is installed: nothing complains, every figure is laid out, nothing sticks out
+//! on a phone.
 
 use crate::sample;
 use libtest_mimic::Trial;
@@ -14,7 +15,8 @@ const QUESTION: &str = "<script>addEventListener('load', () => {
     const box = figure.querySelector('svg').getBoundingClientRect();
     const inside = all('.pt', figure).filter(point => {
       const place = point.getBoundingClientRect();
-      return place.left >= box.left - 1 && place.right <= box.right + 1 && place.top >= box.top - 1 && place.bottom <= box.bottom + 1;
+      return place.left >= box.left - 1 && place.right <= box.right + 1
+        && place.top >= box.top - 1 && place.bottom <= box.bottom + 1;
     });
     const clipped = all('svg text', figure).filter(text => {
       const place = text.getBoundingClientRect();

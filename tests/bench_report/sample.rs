@@ -80,8 +80,12 @@ pub fn report() -> Report {
         rows.push(Row { timed, ..row("execute", "gpu", 100_000, 10_000, 5e6) });
     }
     let machine = serde_json::json!({
-        "processor": "A <processor> & more", "cores": 2, "os": "linux", "architecture": "x86_64", "avx512_signatures": true,
-        "device": {"adapter": "A \"card\"", "kind": "software", "backend": "vulkan", "driver": "1", "binding_bytes": 1, "int64": true},
+        "processor": "A <processor> & more", "cores": 2, "os": "linux", "architecture": "x86_64",
+        "avx512_signatures": true,
+        "device": {
+            "adapter": "A \"card\"", "kind": "software", "backend": "vulkan", "driver": "1",
+            "binding_bytes": 1, "int64": true,
+        },
         "version": "0.1.0", "optimised": true, "notes": [], "date": "2026-01-02T03:04:05Z",
     });
     let mut report = Report { schema: SCHEMA.into(), machine, rows };

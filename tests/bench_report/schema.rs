@@ -1,4 +1,5 @@
-//! As much of JSON Schema as `docs/bench-schema.json` uses; a keyword that is not among it is an error, so that none goes unchecked.
+//! As much of JSON Schema as `docs/bench-schema.json` uses; a keyword that is not among it is an error, so that none
+//! goes unchecked.
 
 use serde_json::Value;
 

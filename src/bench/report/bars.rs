@@ -1,6 +1,6 @@
 //! Bars that are made of parts: where the time goes.
 
-use super::chart::{Caption, LETTER, figure, fit};
+use super::chart::{Caption, LETTER, figure, fit, number};
 use super::palette::stage_class;
 use super::scale::{Scale, Unit};
 use maud::{Markup, html};
@@ -58,8 +58,8 @@ impl Bars {
                 desc id=(format!("{}-d", self.caption.id)) { (self.caption.description) }
                 g class="grid" {
                     @for tick in x.ticks() {
-                        line x1=(format!("{:.1}", x.at(*tick))) x2=(format!("{:.1}", x.at(*tick))) y1="22" y2=(bottom) {}
-                        text x=(format!("{:.1}", x.at(*tick))) y="16" text-anchor="middle" { (self.unit.1.tick(*tick)) }
+                        line x1=(number(x.at(*tick))) x2=(number(x.at(*tick))) y1="22" y2=(bottom) {}
+                        text x=(number(x.at(*tick))) y="16" text-anchor="middle" { (self.unit.1.tick(*tick)) }
                     }
                 }
                 @for (index, bar) in self.bars.iter().enumerate() { (self.bar(bar, &x, 30.0 + 30.0 * index as f64)) }
@@ -67,7 +67,8 @@ impl Bars {
                     @for (index, stage) in self.stages().into_iter().enumerate() {
                         @let (column, line) = ((index % 4) as f64, (index / 4) as f64);
                         g class=(stage_class(stage)) {
-                            rect class="key" x=(12.0 + 97.0 * column) y=(bottom + 12.0 + 18.0 * line) width="9" height="9" rx="2" {}
+                            rect class="key" x=(12.0 + 97.0 * column) y=(bottom + 12.0 + 18.0 * line)
+                                width="9" height="9" rx="2" {}
                             text x=(26.0 + 97.0 * column) y=(bottom + 20.5 + 18.0 * line) { (stage) }
                         }
                     }
@@ -81,7 +82,9 @@ impl Bars {
         let mut begin = 0.0;
         html! {
             g class="row" {
-                text class="label" x=(LEFT - 8.0) y=(y + 14.0) text-anchor="end" { (fit(&bar.label, LEFT - 8.0, LETTER)) }
+                text class="label" x=(LEFT - 8.0) y=(y + 14.0) text-anchor="end" {
+                    (fit(&bar.label, LEFT - 8.0, LETTER))
+                }
                 @for (stage, value) in &bar.parts {
                     @let (from, to) = (x.at(begin), x.at(begin + value));
                     ({ begin += value; "" })
@@ -90,7 +93,7 @@ impl Bars {
                         title { (bar.label) ", " (stage) ": " (self.unit.1.value(*value)) }
                     }
                 }
-                text class="value" x=(format!("{:.1}", x.at(begin) + 6.0)) y=(y + 14.0) { (self.unit.1.value(bar.total())) }
+                text class="value" x=(number(x.at(begin) + 6.0)) y=(y + 14.0) { (self.unit.1.value(bar.total())) }
             }
         }
     }

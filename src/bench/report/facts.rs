@@ -76,30 +76,34 @@ pub fn method(report: &Report) -> Markup {
         section id="method" {
             h2 { "Method" }
             p {
-                "Every result was held against the serial engine's, blocks transaction by transaction, signatures against what they were made \
-                 to be; a run with one wrong answer ends without a report. Engines and peers take turns on the same data in one process, every \
-                 other turn in the opposite order, after a turn that does not count."
+                "Every result was held against the serial engine's, blocks transaction by transaction, signatures \
+                 against what they were made to be; a run with one wrong answer ends without a report. Engines and peers take \
+                 turns on the same data in one process, every other turn in the opposite order, after turns that do not \
+                 count."
             }
             p {
-                "Figures are medians of " (fewest) " to " (most) " samples. Turns go on until every median is known to 2 % or the time for it is used \
-                 up. Intervals lie between two of the samples (order statistics; no distribution is assumed), at 95 % confidence where \
-                 there are six samples or more, less where the table of rows says so."
+                "Figures are medians of " (fewest) " to " (most) " samples. Turns go on until every median is known \
+                 to 2 % or the time for it is used up. Intervals lie between two of the samples (order statistics; no \
+                 distribution is assumed), at 95 % confidence where there are six samples or more, less where the table \
+                 of rows says so."
             }
             p {
-                "Noise is the median absolute deviation, scaled to a standard deviation. Above " (percent(NOISY)) " a row is marked: here "
+                "Noise is the median absolute deviation, scaled to a standard deviation. Above " (percent(NOISY))
+                " a row is marked: here "
                 (count(noisy as u64)) " of " (count(report.rows.len() as u64)) ". "
                 @match (number("/calibration/median_s"), number("/calibration/noise"), number("/calibration/runs")) {
                     (Some(median), Some(noise), Some(runs)) => {
-                        "A calibration loop ran " (count(runs as u64)) " times between the measurements: " (seconds(median)) ", spread "
-                        (percent(noise)) "."
+                        "A calibration loop ran " (count(runs as u64)) " times between the measurements: "
+                        (seconds(median)) ", spread " (percent(noise)) "."
                     },
                     _ => { "This run had no calibration loop." },
                 }
             }
             p {
-                "Kernel, device and end-to-end times never stand in one table or figure. " code { "wavelock bench --compare OLD.json NEW.json" }
-                " names what changed by more than " (percent(LIMIT)) " and beyond noise. The raw samples are in the JSON report, whose schema is published \
-                 with the source."
+                "Kernel, device and end-to-end times never stand in one table or figure. "
+                code { "wavelock bench --compare OLD.json NEW.json" }
+                " names what changed by more than " (percent(LIMIT)) " and beyond noise. The raw samples are in the JSON \
+                 report, whose schema is published with the source."
             }
         }
     }

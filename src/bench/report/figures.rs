@@ -1,6 +1,7 @@
 //! Which rows make which figure. Every figure has rows of one scope and one clock only.
 
-use super::chart::{Caption, Dot, DotRow, Dots, Lines, Point, Series};
+use super::chart::{Caption, Lines, Point, Series};
+use super::dots::{Dot, DotRow, Dots};
 use super::palette::Palette;
 use super::scale::Unit;
 use crate::bench::findings::{Crossover, Versus, base_engine, crossover, is_plain, uses_device};
@@ -129,8 +130,8 @@ pub fn by_size(report: &Report, palette: &Palette) -> Vec<Lines> {
 /// Fewest accounts of a line that is about scale, not contention.
 const SCALE: usize = 1_000;
 
-/// Throughput by the number of accounts that transfers are between: lines that begin with few of them are about contention, the
-/// others about `scale`.
+/// Throughput by the number of accounts that transfers are between: lines that begin with few of them are about
+/// contention, the others about `scale`.
 pub fn by_accounts(report: &Report, palette: &Palette, scale: bool) -> Vec<Lines> {
     let wanted = |row: &&Row| {
         let scope = matches!(row.scope.as_ref(), "execute" | "end_to_end");
@@ -155,9 +156,13 @@ pub fn by_accounts(report: &Report, palette: &Palette, scale: bool) -> Vec<Lines
         let state = case.state.as_ref().map_or(String::new(), |state| format!(", {state} state"));
         let title = capital(format!("{grid}: {name}, {signed} blocks of {}{state}", count(case.transactions as u64)));
         let description =
-            format!("{title}: transactions a second by number of accounts, one line per engine; fewer accounts are more contention.{}", ends_with(&series));
+            format!("{title}: transactions a second by number of accounts, one line per engine.{}", ends_with(&series));
         Lines {
-            caption: Caption { id: format!("{}-{index}", if scale { "accounts" } else { "contention" }), title, description },
+            caption: Caption {
+                id: format!("{name}-{index}", name = if scale { "accounts" } else { "contention" }),
+                title,
+                description,
+            },
             x: ("accounts".to_owned(), Unit::Number),
             y: ("transactions a second".to_owned(), Unit::Number),
             log_x: true,

@@ -4,6 +4,7 @@
 
 mod bars;
 mod chart;
+mod dots;
 mod facts;
 mod figures;
 mod palette;
@@ -26,7 +27,8 @@ pub fn page(report: &Report) -> String {
     let palette = Palette::new(report);
     let head = html! {
         head {
-            (PreEscaped(r#"<meta charset="utf-8"/><meta name="viewport" content="width=device-width, initial-scale=1"/>"#))
+            (PreEscaped(r#"<meta charset="utf-8"/>"#))
+            (PreEscaped(r#"<meta name="viewport" content="width=device-width, initial-scale=1"/>"#))
             (PreEscaped(r#"<meta name="color-scheme" content="light dark"/>"#))
             title { "Wavelock bench: " (report.machine_words()) }
             style { (PreEscaped(STYLE)) }
@@ -85,8 +87,8 @@ fn throughput(report: &Report, palette: &Palette) -> Markup {
         section id="throughput" {
             h2 { "Throughput by batch size" }
             p class="sub" {
-                "Medians, end to end: transfers to the device and back are in them. The thin vertical lines are the medians' intervals. \
-                 Where gpu becomes faster than all cores (parallel) for good, a dotted line says so."
+                "Medians, end to end: transfers to the device and back are in them. The thin vertical lines are the \
+                 medians' intervals. Where gpu becomes faster than all cores (parallel) for good, a dotted line says so."
             }
             (charts(figures))
         }
@@ -102,8 +104,8 @@ fn contention(report: &Report, palette: &Palette) -> Markup {
         section id="contention" {
             h2 { "Throughput by contention" }
             p class="sub" {
-                "Few accounts mean that nearly every transfer waits for another one. Dashed lines and hollow points are other \
-                 people's methods, run on the same transactions in the same process, or an engine in a pipeline."
+                "Few accounts mean that nearly every transfer waits for another one. Dashed lines and hollow points are \
+                 other people's methods, run on the same transactions in the same process, or an engine in a pipeline."
             }
             (charts(figures))
         }
@@ -126,14 +128,15 @@ fn block_stm(report: &Report, palette: &Palette) -> Markup {
             h2 { "Against Block-STM" }
             @if versus.is_empty() { (missing()) } @else {
                 p class="sub" {
-                    "The same unsigned blocks, executed by Block-STM as its paper describes it and by our engines. Ratios below 1, \
-                     where Block-STM is faster, are set apart."
+                    "The same unsigned blocks, executed by Block-STM as its paper describes it and by our engines. \
+                     Ratios below 1, where Block-STM is faster, are set apart."
                 }
-                (charts(figures::versus(&versus, palette).iter().map(chart::Dots::draw).collect()))
+                (charts(figures::versus(&versus, palette).iter().map(dots::Dots::draw).collect()))
                 div class="scroll" { table {
                     thead { tr { th colspan="2" {} th scope="colgroup" colspan="4" { "transactions a second" }
                         th scope="colgroup" colspan="3" { "times Block-STM" } } tr {
-                        th class="text" scope="col" { "workload" } th scope="col" { "accounts" } th scope="col" { "Block-STM" }
+                        th class="text" scope="col" { "workload" }
+                        th scope="col" { "accounts" } th scope="col" { "Block-STM" }
                         th scope="col" { "parallel" } th scope="col" { "gpu" } th scope="col" { "auto" }
                         th scope="col" { "parallel" } th scope="col" { "gpu" } th scope="col" { "auto" }
                     } }
@@ -155,19 +158,25 @@ fn stages(report: &Report, palette: &Palette) -> Markup {
     html! {
         section id="stages" {
             h2 { "Where the time goes" }
-            p class="sub" { "Stages of a block, divided by its transactions. Stages that run at the same time may sum to more than the whole." }
+            p class="sub" {
+                "Stages of a block, divided by its transactions. Stages that run at the same time may sum to more than \
+                 the whole."
+            }
             (charts(time::stages(report, palette).iter().map(bars::Bars::draw).collect()))
         }
     }
 }
 
 fn latency(report: &Report, palette: &Palette) -> Markup {
-    let mut figures: Vec<Markup> = time::latency(report, palette).iter().map(chart::Dots::draw).collect();
+    let mut figures: Vec<Markup> = time::latency(report, palette).iter().map(dots::Dots::draw).collect();
     figures.extend(time::distributions(report, palette).iter().map(chart::Lines::draw));
     html! {
         section id="latency" {
             h2 { "Latency" }
-            p class="sub" { "From handing a block over to its outcome while blocks arrive at a steady share of the peak rate: median, and what 99 of 100 blocks do not exceed." }
+            p class="sub" {
+                "From the moment at which a block was due to its outcome, while blocks arrive at a steady share of the \
+                 peak rate: the median, and what 99 of 100 blocks do not exceed."
+            }
             (charts(figures))
         }
     }
@@ -191,7 +200,9 @@ fn losses(report: &Report) -> Markup {
     html! {
         section id="losses" {
             h2 { "Where it loses" }
-            @if !figures::has_device(report) { p class="missing" { "Neither gpu nor auto was measured in this run." } } @else {
+            @if !figures::has_device(report) {
+                p class="missing" { "Neither gpu nor auto was measured in this run." }
+            } @else {
                 p class="sub" {
                     (count(clear.len() as u64)) " of " (count(report.contests().len() as u64))
                     " comparisons of gpu or auto with the fastest CPU engine, peers included, are lost beyond noise, "
@@ -231,7 +242,8 @@ fn losses_by_scope(report: &Report, clear: &[Loss]) -> Markup {
     html! {
         div class="scroll" { table {
             thead { tr {
-                th class="text" scope="col" { "what" } th class="text" scope="col" { "engine" } th scope="col" { "cases" }
+                th class="text" scope="col" { "what" } th class="text" scope="col" { "engine" }
+                th scope="col" { "cases" }
                 th scope="col" { "lost" } th scope="col" { "worst ratio" }
             } }
             tbody { @for (name, engine, cases) in groups {
@@ -249,9 +261,10 @@ fn loss_table(losses: &[Loss]) -> Markup {
     html! {
         div class="scroll" { table {
             thead { tr {
-                th class="text" scope="col" { "what" } th class="text" scope="col" { "workload" } th class="text" scope="col" { "size" }
-                th scope="col" { "engine" } th scope="col" { "its rate" } th scope="col" { "fastest on the CPU" } th scope="col" { "its rate" }
-                th scope="col" { "ratio" }
+                @for name in ["what", "workload", "size"] { th class="text" scope="col" { (name) } }
+                @for name in ["engine", "its rate", "fastest on the CPU", "its rate", "ratio"] {
+                    th scope="col" { (name) }
+                }
             } }
             tbody { @for loss in losses { tr {
                 td class="text" { (scope(&loss.row.scope).0) }
@@ -273,7 +286,10 @@ fn device_times(report: &Report) -> Markup {
     html! {
         section id="device-times" {
             h2 { "The device alone" }
-            p class="sub" { "Kernel time is the dispatches by the device's own timestamps; device time adds upload and read-back. Neither can be set beside end-to-end figures." }
+            p class="sub" {
+                "Kernel time is the dispatches by the device's own timestamps; device time adds upload and read-back. \
+                 Neither can be set beside end-to-end figures."
+            }
             @for timed in [Timed::Kernel, Timed::Device] {
                 h3 { (timed.name()) " time" }
                 @let rows = of(timed);
@@ -302,10 +318,10 @@ fn row_table(rows: &[&Row]) -> Markup {
     html! {
         div class="scroll" { table {
             thead { tr {
-                th class="text" scope="col" { "what" } th class="text" scope="col" { "workload" } th class="text" scope="col" { "size" }
-                th class="text" scope="col" { "engine" } th class="text" scope="col" { "ran" } th scope="col" { "a second" }
-                th scope="col" { "median" } th scope="col" { "between" } th scope="col" { "confidence" } th scope="col" { "samples" }
-                th scope="col" { "noise" }
+                @for name in ["what", "workload", "size", "engine", "ran"] { th class="text" scope="col" { (name) } }
+                @for name in ["a second", "median", "between", "confidence", "samples", "noise"] {
+                    th scope="col" { (name) }
+                }
             } }
             tbody { @for row in rows { tr {
                 td class="text" { (scope(&row.scope).0) }
@@ -315,7 +331,12 @@ fn row_table(rows: &[&Row]) -> Markup {
                 td class="text" { (row.ran) }
                 td { (rate(row.per_second)) }
                 td { (words::seconds(row.median_s())) }
-                td { (row.interval_s.map_or("–".to_owned(), |ends| format!("{} and {}", words::seconds(ends.low), words::seconds(ends.high)))) }
+                td {
+                    @match row.interval_s {
+                        Some(ends) => { (words::seconds(ends.low)) " and " (words::seconds(ends.high)) },
+                        None => { "–" },
+                    }
+                }
                 td { (row.interval_s.map_or("–".to_owned(), |ends| words::percent(ends.confidence))) }
                 td { (row.samples_s.len()) }
                 td class={ @if row.noisy { "warn" } } { (row.noise.map_or("–".to_owned(), words::percent)) }

@@ -1,6 +1,7 @@
 //! The README's picture: what the device buys, relative to all cores without it.
 
-use super::chart::{Caption, Dot, DotRow, Dots};
+use super::chart::Caption;
+use super::dots::{Dot, DotRow, Dots};
 use super::palette::Palette;
 use super::scale::Unit;
 use crate::bench::row::{Report, Row};
@@ -8,12 +9,15 @@ use crate::bench::words::{rate, times};
 
 /// A picture's colours must serve on white and on black, whatever the page around it is.
 const STYLE: &str = "
-svg { --ink: #1c1f23; --soft: #5b626b; --faint: #dfe1de; --line: #c5c8c4; --card: #ffffff; --gpu: #c2410c; --auto: #6d3fd1; }
+svg { --ink: #1c1f23; --soft: #5b626b; --faint: #dfe1de; --line: #c5c8c4; --card: #ffffff;
+  --gpu: #c2410c; --auto: #6d3fd1; }
 @media (prefers-color-scheme: dark) {
-  svg { --ink: #e7e8ea; --soft: #a2a8b0; --faint: #2f343b; --line: #474d56; --card: #0d1117; --gpu: #fb8f4b; --auto: #b197fc; }
+  svg { --ink: #e7e8ea; --soft: #a2a8b0; --faint: #2f343b; --line: #474d56; --card: #0d1117;
+    --gpu: #fb8f4b; --auto: #b197fc; }
 }
 text { font: 13px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; fill: var(--ink); }
-.grid line { stroke: var(--faint); } .grid .axis { stroke: var(--line); } .grid .base { stroke: var(--ink); stroke-width: 1.3; }
+.grid line { stroke: var(--faint); } .grid .axis { stroke: var(--line); }
+.grid .base { stroke: var(--ink); stroke-width: 1.3; }
 .grid text { fill: var(--soft); font-size: 12px; } .row .span { stroke: var(--line); stroke-width: 2; }
 .row text { paint-order: stroke; stroke: var(--card); stroke-width: 4px; }
 .row .value { fill: var(--soft); font-size: 12px; }

@@ -156,7 +156,8 @@ fn ends(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
-/// Moves places that are closer than `gap` apart, as little as that takes, and keeps their order; all stay within `limits`.
+/// Moves places that are closer than `gap` apart, as little as that takes, and keeps their order; all stay within
+/// `limits`.
 pub fn spread(places: &[f64], gap: f64, limits: (f64, f64)) -> Vec<f64> {
     let mut order: Vec<usize> = (0..places.len()).collect();
     order.sort_by(|a, b| places[*a].total_cmp(&places[*b]));

@@ -1,7 +1,8 @@
 //! Figures of time: where it goes, and how long a block waits.
 
 use super::bars::{Bar, Bars};
-use super::chart::{Caption, Dot, DotRow, Dots, Lines, Point, Series};
+use super::chart::{Caption, Lines, Point, Series};
+use super::dots::{Dot, DotRow, Dots};
 use super::figures::{capital, families};
 use super::palette::Palette;
 use super::scale::Unit;
@@ -81,8 +82,8 @@ pub fn latency(report: &Report, palette: &Palette) -> Vec<Dots> {
             Some(DotRow { label, dots })
         };
         let description = format!(
-            "{title}: time from the moment at which a block was due to its outcome, the median and what 99 of 100 blocks do not \
-             exceed, by engine and load."
+            "{title}: time from the moment at which a block was due to its outcome, the median and what 99 of 100 blocks \
+             do not exceed, by engine and load."
         );
         Dots {
             caption: Caption { id: format!("latency-{index}"), title, description },
