@@ -82,7 +82,7 @@ fn sizes_row(
     batch: &[Transaction],
     mut run: impl FnMut(&mut crate::Validator) -> Result<Report>,
 ) -> Result<()> {
-    (bench.progress)(&format!("{name}, {} of {}", batch.len(), keys.unwrap_or("no keys")));
+    bench.step(&format!("{name}, {} of {}", batch.len(), keys.unwrap_or("no keys")));
     let mut repeats = vec![1usize; validators.len()];
     let mut reports = vec![Report::default(); validators.len()];
     for (contestant, (_, validator)) in validators.iter_mut().enumerate() {

@@ -32,7 +32,7 @@ pub(super) fn measure(bench: &mut Bench, program: &Path, adapter: Option<&str>) 
     let runs = if bench.suite == Suite::Quick { 1 } else { 3 };
     let mut seconds = Map::new();
     for (name, options) in STARTS {
-        (bench.progress)(&format!("cold start of a process: {name}"));
+        bench.step(&format!("cold start of a process: {name}"));
         let mut samples = Vec::new();
         for _ in 0..runs {
             let cache = tempfile::tempdir_in(folder.path()).map_err(|error| failed(program, error))?;

@@ -94,7 +94,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     }
     contestants.extend([Contestant::PrioGraph, Contestant::AccountLocks(AccountLocks::default())]);
     for shape in SHAPES {
-        (bench.progress)(&format!("conflict: {shape}, {transactions} transactions"));
+        bench.step(&format!("conflict: {shape}, {transactions} transactions"));
         let case = Case::new(AccessWorkload { shape, transactions, keys, ..AccessWorkload::default() })?;
         let samples = interleave(contestants.len(), 1, runs, |contestant| contestants[contestant].run(&case))?;
         for (contestant, samples) in contestants.iter().zip(samples) {

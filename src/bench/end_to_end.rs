@@ -28,7 +28,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
 
 fn one(bench: &mut Bench, workload: &Workload, runs: usize, met: Met) -> Result<()> {
     let contest = Contest::new(workload, None, true)?;
-    (bench.progress)(&format!("end to end: {}, {} signed transactions", contest.name, workload.transactions));
+    bench.step(&format!("end to end: {}, {} signed transactions", contest.name, workload.transactions));
     let warm = usize::from(workload.transactions <= 100_000);
     let engines = bench.signed.iter_mut().map(|(engine, validator)| Validating(*engine, validator));
     let mut contestants: Vec<Box<dyn Contestant + '_>> = engines.map(|one| Box::new(one) as _).collect();

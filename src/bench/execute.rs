@@ -61,7 +61,7 @@ fn unsigned(kind: WorkloadKind, exponent: f64, transactions: usize, accounts: us
 fn one(bench: &mut Bench, workload: &Workload, runs: usize) -> Result<()> {
     let contest = Contest::new(workload, None, false)?;
     let (name, transactions, balances) = (&contest.name, workload.transactions, workload.balances);
-    (bench.progress)(&format!("execute: {name}, {transactions} transactions, balances {balances}"));
+    bench.step(&format!("execute: {name}, {transactions} transactions, balances {balances}"));
     let mut plain = Plain::default();
     let engines = bench.unsigned.iter_mut().map(|(engine, validator)| Executing(*engine, validator));
     let mut contestants: Vec<Box<dyn Contestant + '_>> = engines.map(|one| Box::new(one) as _).collect();

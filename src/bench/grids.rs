@@ -153,7 +153,7 @@ pub(super) fn cores(bench: &mut Bench) -> Result<()> {
     let mut counts: Vec<usize> = (0..).map(|power| 1 << power).take_while(|count| *count < threads()).collect();
     counts.push(threads());
     for count in counts {
-        (bench.progress)(&format!("{CORES}: {count}"));
+        bench.watch.step(&mut bench.report.rows, &format!("{CORES}: {count}"));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("threads can be started");
         let mut peers = threaded(count);
         let mut contestants: Vec<_> = executing(&mut peers).collect();
@@ -188,7 +188,7 @@ pub(super) fn unsigned(bench: &mut Bench) -> Result<()> {
             if met == Met::Nothing && !all_rows {
                 continue;
             }
-            (bench.progress)(&contest.describe(met));
+            bench.watch.step(&mut bench.report.rows, &contest.describe(met));
             let rows = contest.measure(&mut contestants, met, rounds, bench.canary.as_ref())?;
             bench.report.rows.extend(rows);
         }
@@ -212,7 +212,7 @@ pub(super) fn signed(bench: &mut Bench) -> Result<()> {
         contestants.push(Box::new(PeerValidating(&mut block_stm)));
         let least = if workload.transactions > LARGE { 2 } else { 3 };
         for (met, warm) in [(Met::Everything, 1), (Met::Nothing, 0)] {
-            (bench.progress)(&contest.describe(met));
+            bench.watch.step(&mut bench.report.rows, &contest.describe(met));
             let rows = contest.measure(&mut contestants, met, (warm, least), bench.canary.as_ref())?;
             bench.report.rows.extend(rows);
         }

@@ -6,15 +6,19 @@
 mod auto;
 mod canary;
 mod cold;
+pub mod compare;
 mod conflict;
 mod contest;
 mod end_to_end;
 mod execute;
+pub mod findings;
 mod grids;
+mod headline;
 pub(crate) mod machine;
 mod peers;
 #[cfg(feature = "gpu")]
 pub mod profile;
+pub mod report;
 mod resolve;
 mod root;
 mod row;
@@ -24,10 +28,13 @@ pub mod statistics;
 mod stream;
 mod table;
 mod verify;
+mod watch;
+pub mod words;
 
 #[doc(hidden)]
 pub use canary::{Canary, CanaryKind};
 pub use row::{Latency, Name, Report, Row, SCHEMA, Timed};
+pub use watch::Event;
 
 use crate::error::{Error, Result};
 use crate::scheduler::{Scheduler, SchedulerBuilder};
@@ -36,6 +43,7 @@ use crate::workload::Workload;
 use crate::{Engine, Validator, ValidatorBuilder};
 use std::path::PathBuf;
 use std::time::Instant;
+use watch::Watch;
 
 #[cfg(feature = "gpu")]
 use crate::gpu::device::{Device, DeviceOptions};
@@ -87,14 +95,15 @@ struct Bench {
     grid: Option<String>,
     canary: Option<Canary>,
     report: Report,
-    progress: Box<dyn FnMut(&str)>,
+    watch: Watch,
 }
 
-/// Runs the suite. `progress` is told what is being measured.
+/// Runs the suite. `listener` is told what is being measured, and what came out.
 ///
 /// # Errors
 /// [`Error::Disagreement`] where an engine's result is not the serial engine's.
-pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Report> {
+pub fn run(options: &Options, listener: impl FnMut(Event) + 'static) -> Result<Report> {
+    let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
     let (builder, scheduler, engines, notes) = engines(options);
     let mut bench = Bench {
         suite: options.suite,
@@ -106,9 +115,8 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
         grid: options.grid.clone(),
         canary: options.canary.clone(),
         report: Report { schema: SCHEMA.into(), machine: serde_json::Value::Null, rows: Vec::new() },
-        progress: Box::new(progress),
+        watch: Watch::new(Box::new(listener), options),
     };
-    let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
     let is_whole = options.scope.is_none() && options.grid.is_none();
     let cold_start = if is_whole { Some(cold_start(&mut bench, options)?) } else { None };
     let measures: [fn(&mut Bench) -> Result<()>; 9] = [
@@ -125,15 +133,18 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     if options.grid.is_some() {
         grids::one(&mut bench)?;
     } else {
-        for (_, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
+        for (scope, measure) in SCOPES.iter().zip(measures).filter(|(scope, _)| wanted(scope)) {
+            bench.watch.begin(scope);
             measure(&mut bench)?;
         }
     }
+    bench.watch.rows(&mut bench.report.rows);
     bench.report.machine = machine::describe(&bench.unsigned, notes);
+    bench.report.machine["calibration"] = bench.watch.calibration();
+    bench.report.machine["suite"] = if options.suite == Suite::Quick { "quick" } else { "full" }.into();
     if let Some(cold_start) = cold_start {
         bench.report.machine["cold_start_s"] = cold_start;
     }
-    bench.report.judge();
     Ok(bench.report)
 }
 
@@ -142,10 +153,10 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
 fn cold_start(bench: &mut Bench, options: &Options) -> Result<serde_json::Value> {
     let generated = Workload { transactions: 1, ..Workload::default() }.generate();
     let mut seconds = serde_json::Map::new();
+    bench.step("first answers of the device");
     let stages = [("sigverify", &mut bench.signed), ("execute", &mut bench.unsigned)];
     for (stage, validators) in stages {
         for (_, validator) in validators.iter_mut().filter(|(engine, _)| *engine == Engine::Gpu) {
-            (bench.progress)(&format!("first answer of the device: {stage}"));
             let begun = Instant::now();
             if stage == "sigverify" {
                 validator.sigverify(&generated.block.transactions);

@@ -28,7 +28,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     };
     for accounts in sizes {
         if available_bytes().is_some_and(|bytes| bytes < *accounts as u64 * BYTES_PER_ACCOUNT) {
-            (bench.progress)(&format!("snapshot: {accounts} accounts are left out, for memory is short"));
+            bench.step(&format!("snapshot: {accounts} accounts are left out, for memory is short"));
             continue;
         }
         one(bench, *accounts)?;
@@ -44,7 +44,7 @@ fn available_bytes() -> Option<u64> {
 }
 
 fn one(bench: &mut Bench, accounts: usize) -> Result<()> {
-    (bench.progress)(&format!("snapshot: {} look-ups among {accounts} accounts", 2 * TRANSACTIONS));
+    bench.step(&format!("snapshot: {} look-ups among {accounts} accounts", 2 * TRANSACTIONS));
     let mut rng = ChaCha8Rng::seed_from_u64(accounts as u64);
     let mut ids = vec![AccountId::default(); accounts];
     rng.fill_bytes(bytemuck::cast_slice_mut(&mut ids));

@@ -108,7 +108,7 @@ fn changes(state: &State) -> Vec<Change> {
 }
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
-    (bench.progress)(&format!("root: {ACCOUNTS} accounts, {CHANGED} changed"));
+    bench.step(&format!("root: {ACCOUNTS} accounts, {CHANGED} changed"));
     let runs = if bench.suite == Suite::Quick { 5 } else { 15 };
     let workload = Workload { transactions: 1, accounts: ACCOUNTS, signed: false, ..Workload::default() };
     let state = workload.generate().state;

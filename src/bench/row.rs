@@ -95,7 +95,8 @@ pub struct Row {
     /// `cold`: no key was met before; `known`: every key was; absent without signatures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<Name>,
-    /// `cold`: nothing of the state was at hand; `resident`: the engine had met it. Absent where it makes no difference.
+    /// `cold`: nothing of the state was at hand; `resident`: the engine had met it. Absent where it makes no
+    /// difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Name>,
     /// Cores that the CPU's part may use; absent: all.
@@ -177,7 +178,7 @@ impl Row {
     }
 
     /// Fills in what follows from the samples.
-    fn judge(&mut self) {
+    pub(super) fn judge(&mut self) {
         self.interval_s = statistics::interval(&self.samples_s);
         self.noise = statistics::noise(&self.samples_s);
         self.noisy = self.noise.is_some_and(|noise| noise > statistics::NOISY);

@@ -31,8 +31,8 @@ impl From<usize> for Plan {
     }
 }
 
-/// Runs every contestant in turn, after `warm` turns that do not count: as often as `plan` says, and again where medians are
-/// not sure yet and time is left. `turn` times one run of one. Everyone has the same number of samples.
+/// Runs every contestant in turn, after `warm` turns that do not count: as often as `plan` says, and again where
+/// medians are not sure yet and time is left. `turn` times one run of one. Everyone has the same number of samples.
 pub fn interleave(
     contestants: usize,
     warm: usize,
@@ -86,7 +86,8 @@ mod tests {
         assert_eq!(samples, [[6.0, 7.0], [5.0, 8.0], [4.0, 9.0]]);
     }
 
-    /// Steady contestants stop as soon as an interval is sure, noisy ones go on to the limit, long ones stop with their time.
+    /// Steady contestants stop as soon as an interval is sure, noisy ones go on to the limit, long ones stop with their
+    /// time.
     #[test]
     fn turns_go_on_while_they_tell_something() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);

@@ -58,7 +58,7 @@ fn one(
     count: usize,
     runs: usize,
 ) -> Result<()> {
-    (bench.progress)(&format!("sigverify: {count} signatures, {policy}, {} keys", keys.name()));
+    bench.step(&format!("sigverify: {count} signatures, {policy}, {} keys", keys.name()));
     let accounts = if keys == Keys::Cold { count } else { KNOWN_KEYS };
     let transactions = signatures(count, accounts);
     // By construction; one core checks that, too, where it takes part.

@@ -47,8 +47,8 @@ pub fn median(samples: &[f64]) -> f64 {
     }
 }
 
-/// The median's interval by order statistics: the narrowest symmetric one of at least [`CONFIDENCE`], or from the smallest
-/// to the largest sample. `None` of fewer than two.
+/// The median's interval by order statistics: the narrowest symmetric one of at least [`CONFIDENCE`], or from the
+/// smallest to the largest sample. `None` of fewer than two.
 pub fn interval(samples: &[f64]) -> Option<Interval> {
     let sorted = sorted(samples);
     let count = sorted.len();
@@ -70,8 +70,8 @@ pub fn interval(samples: &[f64]) -> Option<Interval> {
     Some(Interval { low: sorted[cut - 1], high: sorted[count - cut], confidence })
 }
 
-/// Spread as a share of the median, robust against single outliers: the median absolute deviation, scaled to the standard
-/// deviation where the noise is normal. `None` of fewer than three.
+/// Spread as a share of the median, robust against single outliers: the median absolute deviation, scaled to the
+/// standard deviation where the noise is normal. `None` of fewer than three.
 pub fn noise(samples: &[f64]) -> Option<f64> {
     let middle = median(samples);
     if samples.len() < 3 || middle <= 0.0 {

@@ -118,7 +118,7 @@ impl Runner {
 }
 
 fn throughput(bench: &mut Bench, transactions: usize, windows: usize) -> Result<()> {
-    (bench.progress)(&format!("blocks in a row: {transactions} signed transactions each"));
+    bench.step(&format!("blocks in a row: {transactions} signed transactions each"));
     let chain = Chain::new(WARM + WINDOW * (1 + windows), transactions)?;
     let mut runners = Vec::new();
     for engine in bench.engines.clone() {
@@ -182,7 +182,7 @@ fn row(engine: &str, transactions: usize, report: &Report) -> Row {
 
 /// Blocks arrive at shares of the rate that the pipeline has just shown.
 fn latency(bench: &mut Bench, engine: Engine, transactions: usize) -> Result<()> {
-    (bench.progress)(&format!("latency: {engine}, blocks of {transactions} signed transactions"));
+    bench.step(&format!("latency: {engine}, blocks of {transactions} signed transactions"));
     let chain = Chain::new(WARM + WINDOW * 4 + LOADS.len() * ARRIVALS, transactions)?;
     let builder = bench.builder.clone().check(Check::default()).engine(engine);
     let mut runner = Runner::Pipeline(builder.pipeline(chain.state.clone(), DEFAULT_DEPTH)?);

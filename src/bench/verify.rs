@@ -27,7 +27,7 @@ fn execution(bench: &mut Bench) -> Result<()> {
     let transactions = 1_000_000;
     let accounts = 1_000_000;
     let workload = Workload { transactions, accounts, signed: false, ..Workload::default() };
-    (bench.progress)("verify: execution of 1000000 transfers");
+    bench.step("verify: execution of 1000000 transfers");
     let GeneratedBlock { block, state } = workload.generate();
     let expected = serial::execute::execute(&block, &state, None).statuses;
     let snapshot = Snapshot::new(&block, &state);
@@ -64,7 +64,7 @@ fn execution(bench: &mut Bench) -> Result<()> {
 /// Signed blocks by `gpu`, with no check, the default one and a full one.
 fn signed(bench: &mut Bench) -> Result<()> {
     let workload = Workload { transactions: 100_000, accounts: 10_000, ..Workload::default() };
-    (bench.progress)("verify: signed blocks of 100000 with and without the check");
+    bench.step("verify: signed blocks of 100000 with and without the check");
     let generated = workload.generate();
     let verdicts = vec![true; workload.transactions];
     let expected = serial::execute::execute(&generated.block, &generated.state, Some(&verdicts));

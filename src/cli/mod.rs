@@ -8,12 +8,13 @@ mod devices;
 mod engines;
 mod generate;
 mod json;
+mod live;
 mod progress;
 mod replay;
 mod schedule;
 mod sigverify;
 mod state;
-mod table;
+pub(crate) mod table;
 mod validate;
 
 use crate::error::Error;
