@@ -7,6 +7,8 @@ mod canary;
 mod cold;
 mod conflict;
 mod contest;
+#[cfg(test)]
+mod contest_tests;
 mod end_to_end;
 mod execute;
 mod grids;
@@ -20,6 +22,7 @@ mod sigverify;
 pub mod statistics;
 mod stream;
 mod table;
+mod valid_signatures;
 mod verify;
 
 #[doc(hidden)]

@@ -22,6 +22,9 @@ pub struct Bench {
     /// Measure one grid of workloads alone, peers included
     #[arg(long, value_name = "NAME", value_parser = bench::GRIDS, conflicts_with = "scope")]
     grid: Option<String>,
+    /// Spoil what an engine does, to see that it is found: ENGINE:slower:SHARE or ENGINE:wrong-receipt:INDEX
+    #[arg(long, hide = true)]
+    canary: Option<bench::Canary>,
     /// Write the measurements with their raw samples
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -54,7 +57,7 @@ impl Bench {
             program: std::env::current_exe().ok(),
             scope: self.scope,
             grid: self.grid,
-            canary: None,
+            canary: self.canary,
         };
         let bar = if stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         bar.enable_steady_tick(Duration::from_millis(100));

@@ -125,8 +125,10 @@ fn blocks_of_no_one_and_few_transactions() {
 
 #[test]
 fn amounts_beyond_64_bits() {
-    let prepared = prepare(&Workload { amounts: Amounts::Wei, ..unsigned(WorkloadKind::Zipf, 2_000, 30) });
-    peers(2).iter_mut().for_each(|peer| check(&mut **peer, &prepared, "wei"));
+    in_time("a block of wei", || {
+        let prepared = prepare(&Workload { amounts: Amounts::Wei, ..unsigned(WorkloadKind::Zipf, 2_000, 30) });
+        peers(2).iter_mut().for_each(|peer| check(&mut **peer, &prepared, "wei"));
+    });
 }
 
 fn id(number: u8) -> AccountId {
@@ -170,20 +172,24 @@ fn accounts_that_are_not_there() {
     let prepared = Prepared::new(block(&transfers), state(&[(1, 10), (2, 20)]), None);
     let statuses = serial::execute::execute(&prepared.block, &prepared.state, None).statuses;
     assert_eq!(statuses.iter().filter(|status| status.is_applied()).count(), 5);
-    for threads in [1, 3] {
-        peers(threads).iter_mut().for_each(|peer| check(&mut **peer, &prepared, "new accounts"));
-    }
+    in_time("a block of new accounts", move || {
+        for threads in [1, 3] {
+            peers(threads).iter_mut().for_each(|peer| check(&mut **peer, &prepared, "new accounts"));
+        }
+    });
 }
 
 /// One after the other on two blocks of one state: nothing of the first is left in the second.
 #[test]
 fn two_blocks_on_the_same_state() {
-    let first = prepare(&unsigned(WorkloadKind::Uniform, 900, 50));
-    let GeneratedBlock { block, .. } = Workload { seed: 0, ..unsigned(WorkloadKind::Zipf, 400, 50) }.generate();
-    let second = Prepared::new(block, first.state.clone(), None);
-    for peer in &mut peers(2) {
-        check(&mut **peer, &first, "the first block");
-        check(&mut **peer, &second, "the second block");
-        check(&mut **peer, &first, "the first block again");
-    }
+    in_time("a second block", || {
+        let first = prepare(&unsigned(WorkloadKind::Uniform, 900, 50));
+        let GeneratedBlock { block, .. } = unsigned(WorkloadKind::Zipf, 400, 50).generate();
+        let second = Prepared::new(block, first.state.clone(), None);
+        for peer in &mut peers(2) {
+            check(&mut **peer, &first, "the first block");
+            check(&mut **peer, &second, "the second block");
+            check(&mut **peer, &first, "the first block again");
+        }
+    });
 }
