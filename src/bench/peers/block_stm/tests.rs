@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::bench::peers::execution::Prepared;
+use crate::bench::peers::execution_tests::{in_time, with_nonces_used_again};
 use crate::serial;
 use crate::workload::{Balances, GeneratedBlock, Workload, WorkloadKind};
 
@@ -39,32 +40,42 @@ fn simulate(engine: &mut BlockStm, case: &Case<'_>, threads: usize, seed: u64, e
 
 #[test]
 fn every_order_of_tasks_gives_the_serial_result() {
-    let mut engine = BlockStm::new(1);
-    let mut events = Events::default();
-    for seed in 0..600 {
-        let accounts = [2, 3, 5, 12][seed as usize % 4];
-        let balances = [Balances::Half, Balances::Few, Balances::Ample, Balances::Zero][seed as usize / 4 % 4];
-        let kind = [WorkloadKind::Uniform, WorkloadKind::Chain, WorkloadKind::Forwarding][seed as usize % 3];
-        let workload = Workload {
-            kind,
-            transactions: 60,
-            accounts,
-            balances,
-            seed,
-            signed: false,
-            invalid: 5.0,
-            ..Workload::default()
-        };
-        let GeneratedBlock { block, state } = workload.generate();
-        let prepared = Prepared::new(block, state, None);
-        let case = prepared.case();
-        simulate(&mut engine, &case, 2 + seed as usize % 15, seed, &mut events);
-        let (statuses, touched) = engine.result(&case);
-        let expected = serial::execute::execute(case.block, case.state, None);
-        assert_eq!(statuses, expected.statuses, "seed {seed}");
-        let changes = crate::commit::changes(case.block, case.state, case.snapshot, &statuses, touched.into_iter());
-        assert!(changes == expected.changes, "seed {seed}: changes differ");
-    }
-    // Of 36,000 transactions.
-    assert!(events.aborted > 3_000 && events.waited > 300, "{} aborted, {} waited", events.aborted, events.waited);
+    in_time("a simulated block", || {
+        let mut engine = BlockStm::new(1);
+        let mut events = Events::default();
+        for seed in 0..400 {
+            check(&mut engine, &generated(seed), seed, &mut events);
+            check(&mut engine, &with_nonces_used_again(seed, 60, [2, 3, 5, 12][seed as usize % 4]), seed, &mut events);
+        }
+        // Of 48,000 transactions.
+        assert!(events.aborted > 3_000 && events.waited > 300, "{} aborted, {} waited", events.aborted, events.waited);
+    });
+}
+
+fn generated(seed: u64) -> Prepared {
+    let accounts = [2, 3, 5, 12][seed as usize % 4];
+    let balances = [Balances::Half, Balances::Few, Balances::Ample, Balances::Zero][seed as usize / 4 % 4];
+    let kind = [WorkloadKind::Uniform, WorkloadKind::Chain, WorkloadKind::Forwarding][seed as usize % 3];
+    let workload = Workload {
+        kind,
+        transactions: 60,
+        accounts,
+        balances,
+        seed,
+        signed: false,
+        invalid: 5.0,
+        ..Workload::default()
+    };
+    let GeneratedBlock { block, state } = workload.generate();
+    Prepared::new(block, state, None)
+}
+
+fn check(engine: &mut BlockStm, prepared: &Prepared, seed: u64, events: &mut Events) {
+    let case = prepared.case();
+    simulate(engine, &case, 2 + seed as usize % 15, seed, events);
+    let (statuses, touched) = engine.result(&case);
+    let expected = serial::execute::execute(case.block, case.state, None);
+    assert_eq!(statuses, expected.statuses, "seed {seed}");
+    let changes = crate::commit::changes(case.block, case.state, case.snapshot, &statuses, touched.into_iter());
+    assert!(changes == expected.changes, "seed {seed}: changes differ");
 }
