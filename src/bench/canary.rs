@@ -2,6 +2,7 @@
 
 use super::contest::Turn;
 use crate::status::{Reason, Status};
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 /// Spoils what one contestant does.
@@ -22,6 +23,22 @@ pub enum CanaryKind {
     Slower(f64),
     /// The receipt of the transaction with this index is not what it was; an index outside a block spoils nothing.
     WrongReceipt(usize),
+}
+
+/// `parallel:slower:0.1` or `gpu:wrong-receipt:7`.
+impl FromStr for Canary {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let kind = match parts[..] {
+            [_, "slower", share] => share.parse().ok().map(CanaryKind::Slower),
+            [_, "wrong-receipt", index] => index.parse().ok().map(CanaryKind::WrongReceipt),
+            _ => None,
+        };
+        let kind = kind.ok_or("expected ENGINE:slower:SHARE or ENGINE:wrong-receipt:INDEX")?;
+        Ok(Self { engine: parts[0].to_owned(), kind })
+    }
 }
 
 impl Canary {

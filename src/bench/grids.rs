@@ -19,7 +19,7 @@ const P2P: &str = "block-stm";
 const RAW_TRANSFERS: &str = "raw-transfers";
 /// Accounts and batch of `tigerbeetle benchmark`.
 const TIGERBEETLE: &str = "tigerbeetle";
-/// The shapes of Agave's `banking-bench`.
+/// The shapes of the bench of Agave's schedulers (anza-xyz/agave, pull requests 5857 and 5140).
 const AGAVE: &str = "agave";
 /// Exponents that databases are measured with (YCSB has 0.99), on states that fit a cache and that do not.
 const ZIPF: &str = "zipf";

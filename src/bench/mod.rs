@@ -9,6 +9,8 @@ mod cold;
 pub mod compare;
 mod conflict;
 mod contest;
+#[cfg(test)]
+mod contest_tests;
 mod end_to_end;
 mod execute;
 pub mod findings;
@@ -27,6 +29,7 @@ mod sigverify;
 pub mod statistics;
 mod stream;
 mod table;
+mod valid_signatures;
 mod verify;
 mod watch;
 pub mod words;

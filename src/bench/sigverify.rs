@@ -2,7 +2,7 @@
 
 use super::row::Row;
 use super::sampler::{interleave, median};
-use super::{Bench, Suite, disagreement, each, without_key_tables};
+use super::{Bench, Suite, disagreement, each, valid_signatures, without_key_tables};
 use crate::error::Result;
 use crate::validate::Validator;
 use crate::workload::Workload;
@@ -18,7 +18,7 @@ pub(super) const BROKEN_EVERY: usize = 7;
 
 /// Whether a device has met the keys of a batch before.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Keys {
+pub(super) enum Keys {
     /// Every signature has a key of its own, and no tables are kept.
     Cold,
     /// A thousand keys whose tables are on the device.
@@ -26,8 +26,13 @@ enum Keys {
 }
 
 impl Keys {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         if self == Keys::Cold { "cold" } else { "known" }
+    }
+
+    /// How many keys a batch has.
+    pub(super) fn accounts(self, count: usize) -> usize {
+        if self == Keys::Cold { count } else { KNOWN_KEYS }
     }
 }
 
@@ -47,7 +52,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
             }
         }
     }
-    Ok(())
+    valid_signatures::measure(bench)
 }
 
 fn one(
@@ -59,7 +64,7 @@ fn one(
     runs: usize,
 ) -> Result<()> {
     bench.step(&format!("sigverify: {count} signatures, {policy}, {} keys", keys.name()));
-    let accounts = if keys == Keys::Cold { count } else { KNOWN_KEYS };
+    let accounts = keys.accounts(count);
     let transactions = signatures(count, accounts);
     // By construction; one core checks that, too, where it takes part.
     let one_core = count <= LARGEST_FOR_ONE_CORE;

@@ -30,6 +30,9 @@ pub struct Bench {
     /// Show where the device's time goes instead: kernels, transfers, waiting and CPU, stage by stage
     #[arg(long, conflicts_with_all = ["scope", "grid", "from", "compare", "html", "picture", "readme"])]
     profile: bool,
+    /// Spoil what an engine does, to see that it is found: ENGINE:slower:SHARE or ENGINE:wrong-receipt:INDEX
+    #[arg(long, hide = true)]
+    canary: Option<bench::Canary>,
     /// Write the measurements with their raw samples (docs/bench-schema.json)
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -111,7 +114,7 @@ impl Bench {
             program: std::env::current_exe().ok(),
             scope: self.scope.clone(),
             grid: self.grid.clone(),
-            canary: None,
+            canary: self.canary.clone(),
         }
     }
 

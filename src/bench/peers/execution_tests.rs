@@ -12,6 +12,8 @@ use crate::status::{Reason, Status};
 use crate::transaction::{Block, BlockHeader, Transaction, Transfer};
 use crate::workload::{Amounts, Balances, GeneratedBlock, Workload, WorkloadKind};
 use crate::{commit, serial};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -45,7 +47,7 @@ fn check(peer: &mut dyn Executor, prepared: &Prepared, what: &str) {
 }
 
 /// Fails where `body` does not end: a peer that waits for ever must not make the suite wait for ever.
-fn in_time(what: &str, body: impl FnOnce() + Send + 'static) {
+pub fn in_time(what: &str, body: impl FnOnce() + Send + 'static) {
     let (done, end) = channel();
     let thread = std::thread::spawn(move || {
         body();
@@ -59,6 +61,22 @@ fn in_time(what: &str, body: impl FnOnce() + Send + 'static) {
 
 fn unsigned(kind: WorkloadKind, transactions: usize, accounts: usize) -> Workload {
     Workload { kind, transactions, accounts, signed: false, ..Workload::default() }
+}
+
+/// Transfers by senders that use a nonce again when it failed: an earlier transaction that can pay after all makes a later one
+/// fail, which no workload of the generator does.
+pub fn with_nonces_used_again(seed: u64, transactions: usize, accounts: u8) -> Prepared {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut draw = |most: u64| random.random_range(0..=most);
+    let transfers: Vec<(u8, u8, u64, u128)> = (0..transactions)
+        .map(|index| {
+            let [from, to] = [0; 2].map(|_| draw(u64::from(accounts) - 1) as u8);
+            let most = 1 + index as u64 / u64::from(accounts) / 2;
+            (from, to, draw(most), draw(60).into())
+        })
+        .collect();
+    let balances: Vec<(u8, u128)> = (0..accounts).map(|number| (number, draw(60).into())).collect();
+    Prepared::new(block(&transfers), state(&balances), None)
 }
 
 fn prepare(workload: &Workload) -> Prepared {
@@ -100,8 +118,10 @@ fn random_blocks_over_few_accounts_on_many_threads() {
                 let workload =
                     Workload { seed, balances, invalid: 3.0, ..unsigned(WorkloadKind::Uniform, 700, accounts) };
                 let prepared = prepare(&workload);
+                let again = with_nonces_used_again(seed, 700, accounts.min(20) as u8);
                 for peer in &mut peers {
                     check(&mut **peer, &prepared, &format!("seed {seed}, {accounts} accounts, {threads} threads"));
+                    check(&mut **peer, &again, &format!("seed {seed}, nonces used again, {threads} threads"));
                 }
             }
         }
@@ -125,8 +145,10 @@ fn blocks_of_no_one_and_few_transactions() {
 
 #[test]
 fn amounts_beyond_64_bits() {
-    let prepared = prepare(&Workload { amounts: Amounts::Wei, ..unsigned(WorkloadKind::Zipf, 2_000, 30) });
-    peers(2).iter_mut().for_each(|peer| check(&mut **peer, &prepared, "wei"));
+    in_time("a block of wei", || {
+        let prepared = prepare(&Workload { amounts: Amounts::Wei, ..unsigned(WorkloadKind::Zipf, 2_000, 30) });
+        peers(2).iter_mut().for_each(|peer| check(&mut **peer, &prepared, "wei"));
+    });
 }
 
 fn id(number: u8) -> AccountId {
@@ -170,20 +192,24 @@ fn accounts_that_are_not_there() {
     let prepared = Prepared::new(block(&transfers), state(&[(1, 10), (2, 20)]), None);
     let statuses = serial::execute::execute(&prepared.block, &prepared.state, None).statuses;
     assert_eq!(statuses.iter().filter(|status| status.is_applied()).count(), 5);
-    for threads in [1, 3] {
-        peers(threads).iter_mut().for_each(|peer| check(&mut **peer, &prepared, "new accounts"));
-    }
+    in_time("a block of new accounts", move || {
+        for threads in [1, 3] {
+            peers(threads).iter_mut().for_each(|peer| check(&mut **peer, &prepared, "new accounts"));
+        }
+    });
 }
 
 /// One after the other on two blocks of one state: nothing of the first is left in the second.
 #[test]
 fn two_blocks_on_the_same_state() {
-    let first = prepare(&unsigned(WorkloadKind::Uniform, 900, 50));
-    let GeneratedBlock { block, .. } = Workload { seed: 0, ..unsigned(WorkloadKind::Zipf, 400, 50) }.generate();
-    let second = Prepared::new(block, first.state.clone(), None);
-    for peer in &mut peers(2) {
-        check(&mut **peer, &first, "the first block");
-        check(&mut **peer, &second, "the second block");
-        check(&mut **peer, &first, "the first block again");
-    }
+    in_time("a second block", || {
+        let first = prepare(&unsigned(WorkloadKind::Uniform, 900, 50));
+        let GeneratedBlock { block, .. } = unsigned(WorkloadKind::Zipf, 400, 50).generate();
+        let second = Prepared::new(block, first.state.clone(), None);
+        for peer in &mut peers(2) {
+            check(&mut **peer, &first, "the first block");
+            check(&mut **peer, &second, "the second block");
+            check(&mut **peer, &first, "the first block again");
+        }
+    });
 }

@@ -1,5 +1,5 @@
 //! Other people's methods, on the same blocks as the engines, each as good as we can make it: BIAS.md says what favours whom.
-//! Here: orders by declared read and write sets. [`execution`]: whole blocks.
+//! Here: orders by declared read and write sets. [`execution`]: whole blocks. [`signatures`].
 
 pub mod account_locks;
 pub mod block_stm;
@@ -11,6 +11,7 @@ pub mod ids;
 pub mod ordered_locks;
 pub mod plain;
 pub mod prio_graph;
+pub mod signatures;
 pub mod waves;
 
 use crate::conflict::{AccessSets, Dependencies};

@@ -8,6 +8,8 @@
 
 mod memory;
 mod scheduler;
+#[cfg(test)]
+mod tests;
 
 use super::execution::{Case, Executor, SharedStatuses, debit};
 use crate::account::Balance;

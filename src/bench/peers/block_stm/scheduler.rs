@@ -157,6 +157,12 @@ impl Scheduler {
         true
     }
 
+    /// Whether this very incarnation has been executed and not aborted since.
+    #[cfg(test)]
+    pub fn is_executed(&self, Incarnation { transaction, number }: Incarnation) -> bool {
+        self.slots[transaction as usize].status.load(SeqCst) == number << 2 | EXECUTED
+    }
+
     fn set_ready(&self, transaction: u32) {
         let status = &self.slots[transaction as usize].status;
         let aborting = status.load(SeqCst);
