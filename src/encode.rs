@@ -41,5 +41,10 @@ pub fn static_statuses_into(block: &Block, verdicts: Option<&[bool]>, statuses: 
         let valid = verdicts.is_none_or(|verdicts| verdicts[index]);
         static_status(&block.header, transaction, valid)
     };
+    if block.transactions.len() <= CHUNK {
+        statuses.clear();
+        statuses.extend(block.transactions.iter().enumerate().map(status));
+        return;
+    }
     block.transactions.par_iter().enumerate().with_min_len(CHUNK).map(status).collect_into_vec(statuses);
 }

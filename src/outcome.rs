@@ -198,8 +198,10 @@ impl AddAssign for Traffic {
 /// Who did which stage, in which time, and what happened on the way.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// The engine that really ran each stage; stages that did not run are absent.
+    /// The engine that really ran each stage, where several did the one that did most; stages that did not run are absent.
     pub engines: Vec<(Stage, Engine)>,
+    /// Who did how many items of a stage that several engines divided among them; empty where none was divided.
+    pub shares: Vec<(Stage, Engine, usize)>,
     /// Time per stage, in the order in which the stages began.
     pub times: Vec<(Stage, Duration)>,
     /// Time from block and state to outcome.

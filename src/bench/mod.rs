@@ -3,6 +3,7 @@
 //! Engines take turns within one run, so that a machine whose speed drifts does so for all of them; what is reported is
 //! the median. Times are end to end for their scope: transfers to and from a device are in them.
 
+mod auto;
 mod canary;
 mod cold;
 mod conflict;
@@ -67,8 +68,8 @@ pub struct Options {
 }
 
 /// What can be measured alone: the scopes of rows, and blocks in a row, whose scope is `end_to_end`, too.
-pub const SCOPES: [&str; 8] =
-    ["snapshot", "sigverify", "conflict", "execute", "root", "end_to_end", "pipeline", "verify"];
+pub const SCOPES: [&str; 9] =
+    ["snapshot", "sigverify", "conflict", "execute", "root", "end_to_end", "pipeline", "verify", "auto"];
 
 /// Published workloads, and some that nobody publishes: `BIAS.md` says whose they are.
 pub const GRIDS: [&str; 9] = grids::NAMES;
@@ -108,7 +109,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
     let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
     let is_whole = options.scope.is_none() && options.grid.is_none();
     let cold_start = if is_whole { Some(cold_start(&mut bench, options)?) } else { None };
-    let measures: [fn(&mut Bench) -> Result<()>; 8] = [
+    let measures: [fn(&mut Bench) -> Result<()>; 9] = [
         resolve::measure,
         sigverify::measure,
         conflict::measure,
@@ -117,6 +118,7 @@ pub fn run(options: &Options, progress: impl FnMut(&str) + 'static) -> Result<Re
         end_to_end::measure,
         stream::measure,
         verify::measure,
+        auto::measure,
     ];
     if options.grid.is_some() {
         grids::one(&mut bench)?;

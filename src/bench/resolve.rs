@@ -53,9 +53,7 @@ fn one(bench: &mut Bench, accounts: usize) -> Result<()> {
     let pair = |_| [0; 2].map(|_| rng.random_range(0..accounts as u32));
     let expected: Vec<Pair> = (0..TRANSACTIONS).map(pair).collect();
     let block = block(expected.iter().map(|pair| pair.map(|slot| ids[slot as usize])));
-    let asked: Vec<AccountId> = expected.as_flattened().iter().map(|slot| ids[*slot as usize]).collect();
-    one_core(bench, &state, &block, &expected, &asked)?;
-    drop(asked);
+    one_core(bench, &state, &block, &expected)?;
     all_cores(bench, &state, &block, &expected)
 }
 
@@ -66,7 +64,7 @@ fn block(ids: impl Iterator<Item = [AccountId; 2]>) -> Block {
 }
 
 /// The snapshot on one core and its peers, in turns.
-fn one_core(bench: &mut Bench, state: &State, block: &Block, expected: &[Pair], asked: &[AccountId]) -> Result<()> {
+fn one_core(bench: &mut Bench, state: &State, block: &Block, expected: &[Pair]) -> Result<()> {
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     let ids = state.ids().as_slice();
     let mut peers: Vec<(&str, Box<dyn Resolve>)> = vec![("hashbrown", Box::new(Table::new(ids)))];
@@ -88,7 +86,7 @@ fn one_core(bench: &mut Bench, state: &State, block: &Block, expected: &[Pair], 
                 ("parallel", snapshot.pairs.as_flattened())
             }
             Some((name, peer)) => {
-                peer.resolve(asked, &mut slots);
+                peer.resolve(&block.transactions, &mut slots);
                 (*name, &slots)
             }
         };

@@ -83,7 +83,8 @@ pub struct Row {
     pub invalid_reason: Option<Name>,
     /// What accounts start with.
     pub balances: String,
-    /// What was timed: `snapshot`, `sigverify`, `conflict`, `execute`, `root`, `end_to_end` or `verify`.
+    /// What was timed: `snapshot`, `sigverify`, `conflict`, `execute`, `root`, `end_to_end`,
+    /// `verify` or `auto` (every engine at many batch sizes).
     pub scope: Name,
     /// Transactions in a block; for `root`, accounts that are hashed.
     pub transactions: usize,

@@ -68,7 +68,7 @@ impl Report {
     /// Rows of a scope, one line per workload with the engines beside each other.
     fn scope_table(&self, scope: &str, unit: &str) -> Table {
         let engines = self.engines(scope);
-        let has_rounds = !matches!(scope, "snapshot" | "sigverify" | "root");
+        let has_rounds = !matches!(scope, "snapshot" | "sigverify" | "root" | "auto");
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         let mut header = vec![format!("{scope}, {unit}"), "size".to_owned(), "accounts".to_owned()];
@@ -147,13 +147,14 @@ impl Report {
             ("execute", "transfers/s"),
             ("root", "accounts/s"),
             ("end_to_end", "signed transfers/s"),
+            ("auto", "a second"),
         ] {
             if self.rows.iter().any(|row| row.scope == scope) {
                 text.push_str(&format!("{}\n\n", self.scope_table(scope, unit)));
             }
         }
         text.push_str(&self.checks());
-        if self.rows.iter().any(|row| !matches!(&*row.scope, "snapshot" | "conflict")) {
+        if self.rows.iter().any(|row| !matches!(&*row.scope, "snapshot" | "conflict" | "auto")) {
             text.push_str(&format!("{}\n\n", self.headline()));
         }
         for line in self.summary() {

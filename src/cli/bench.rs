@@ -17,7 +17,7 @@ pub struct Bench {
     #[arg(long, value_enum, default_value_t = Suite::Quick)]
     suite: Suite,
     /// Measure one stage alone
-    #[arg(long, value_name = "snapshot|sigverify|conflict|execute|end_to_end", value_parser = bench::SCOPES)]
+    #[arg(long, value_name = "snapshot|sigverify|conflict|execute|end_to_end|auto", value_parser = bench::SCOPES)]
     scope: Option<String>,
     /// Measure one grid of workloads alone, peers included
     #[arg(long, value_name = "NAME", value_parser = bench::GRIDS, conflicts_with = "scope")]

@@ -3,6 +3,7 @@
 use super::json;
 use super::table::{self, Column, counted};
 use super::{Answer, Failure};
+use crate::auto::{Speed, StageExplanation};
 use crate::bench::machine::Avx512;
 use clap::Args;
 use serde::Serialize;
@@ -12,6 +13,9 @@ use std::thread::available_parallelism;
 /// Show the adapters, the one that would be used and why, and what the CPU has
 #[derive(Args, Debug)]
 pub struct Devices {
+    /// Measure every stage on the CPU and on the device, unless that was done before, and say what `auto` makes of it
+    #[arg(long)]
+    explain: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -25,6 +29,12 @@ struct DevicesObject {
     /// Why nothing was chosen.
     missing: Option<String>,
     cpu: Cpu,
+    /// What `auto` knows of each stage, where that was asked for and there is a device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auto: Option<Vec<StageExplanation>>,
+    /// What went wrong with measuring.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -63,7 +73,8 @@ impl Devices {
         };
         let cores = available_parallelism().map_or(1, NonZero::get);
         let cpu = Cpu { engines: ["serial", "parallel"], cores, avx512: Avx512::look() };
-        let found = DevicesObject { adapters, chosen, missing, cpu };
+        let (auto, notes) = if self.explain && chosen.is_some() { explain()? } else { (None, Vec::new()) };
+        let found = DevicesObject { adapters, chosen, missing, cpu, auto, notes };
         Ok(if self.json { json::line(&found) } else { page(&found) }.into())
     }
 }
@@ -95,6 +106,55 @@ fn look() -> (Vec<Adapter>, Result<Chosen, String>) {
 #[cfg(not(feature = "gpu"))]
 fn look() -> (Vec<Adapter>, Result<Chosen, String>) {
     (Vec::new(), Err("this build has no gpu feature".to_owned()))
+}
+
+#[cfg(feature = "gpu")]
+fn explain() -> Result<(Option<Vec<StageExplanation>>, Vec<String>), Failure> {
+    let options = crate::gpu::device::DeviceOptions::default();
+    let file = super::engines::calibration_file();
+    let measure = || crate::auto::explain(&options, file, crate::verify::Check::default());
+    let (stages, notes) = super::progress::during("measuring", measure)?;
+    Ok((Some(stages), notes))
+}
+
+#[cfg(not(feature = "gpu"))]
+fn explain() -> Result<(Option<Vec<StageExplanation>>, Vec<String>), Failure> {
+    Ok((None, Vec::new()))
+}
+
+/// A stage's model: one line, then what is done at every size.
+fn explained(stage: &StageExplanation) -> String {
+    let speed = |name: &str, speed: &Speed| {
+        let latency = speed.latency_s * 1e6;
+        format!(
+            "  {name}: {latency:.0} us for one, {} a second in large batches\n",
+            table::count(speed.per_second as u64)
+        )
+    };
+    let mut text = format!("\nauto, {}: {}\n", stage.stage, stage.reason);
+    text += &speed("CPU", &stage.cpu);
+    text += &speed(if stage.device_known.is_some() { "device, new keys" } else { "device" }, &stage.device);
+    text += &stage.device_known.as_ref().map_or(String::new(), |known| speed("device, known keys", known));
+    if let Some(contention) = stage.contention {
+        text += &format!("  at the same time each slows the other down by {:.0} %\n", 100.0 * contention);
+    }
+    let known = stage.device_known.is_some();
+    let mut header = vec![("  items", Column::Number), ("CPU us", Column::Number), ("device us", Column::Number)];
+    header.push(("device does", Column::Number));
+    if known {
+        header.push(("with known keys", Column::Number));
+    }
+    let microseconds = |seconds: f64| table::count((seconds * 1e6) as u64);
+    let rows = stage.sizes.iter().map(|size| {
+        let share = |items: usize| format!("{:.0} %", 100.0 * items as f64 / size.items as f64);
+        let mut row = vec![table::count(size.items as u64), microseconds(size.cpu_s), microseconds(size.device_s)];
+        row.push(share(size.device_items));
+        if known {
+            row.push(share(size.device_items_known));
+        }
+        row
+    });
+    text + &table::table(&header, rows)
 }
 
 fn page(found: &DevicesObject) -> String {
@@ -132,7 +192,10 @@ fn page(found: &DevicesObject) -> String {
         (None, missing) => format!("device: none; {}\n", missing.as_deref().unwrap_or("nothing was found")),
     };
     text += &format!("cpu: {}, engines {}\n", counted(found.cpu.cores, "core"), found.cpu.engines.join(" and "));
-    text + &format!("AVX-512 for signatures: {}\n", found.cpu.avx512.words())
+    text += &format!("AVX-512 for signatures: {}\n", found.cpu.avx512.words());
+    text.extend(found.auto.iter().flatten().map(explained));
+    text.extend(found.notes.iter().map(|note| format!("{note}\n")));
+    text
 }
 
 fn subgroups([smallest, largest]: [u32; 2]) -> String {

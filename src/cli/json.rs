@@ -14,6 +14,13 @@ const MAX_EXACT_NUMBER: u64 = 1 << 53;
 /// An object whose keys keep their order.
 pub struct Object<T>(pub Vec<(&'static str, T)>);
 
+impl<T> Object<T> {
+    /// Whether it has no keys.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl<T: Serialize> Serialize for Object<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
@@ -32,6 +39,18 @@ pub fn integer(value: u64) -> Value {
 /// The engine of each stage that ran.
 pub fn engines(report: &Report) -> Object<&'static str> {
     Object(report.engines.iter().map(|(stage, engine)| (stage.name(), engine.name())).collect())
+}
+
+/// Who did how many items of a stage that several engines divided.
+pub fn shares(report: &Report) -> Object<Object<usize>> {
+    let mut stages: Vec<(&'static str, Object<usize>)> = Vec::new();
+    for (stage, engine, items) in &report.shares {
+        match stages.iter_mut().find(|(name, _)| *name == stage.name()) {
+            Some((_, shares)) => shares.0.push((engine.name(), *items)),
+            None => stages.push((stage.name(), Object(vec![(engine.name(), *items)]))),
+        }
+    }
+    Object(stages)
 }
 
 /// Seconds in total and of each stage.

@@ -39,6 +39,8 @@ struct SigverifyObject {
     signatures: usize,
     valid: usize,
     engines: Object<&'static str>,
+    #[serde(skip_serializing_if = "Object::is_empty")]
+    shares: Object<Object<usize>>,
     checked: Value,
     faults: Value,
     events: Vec<String>,
@@ -71,6 +73,7 @@ impl Sigverify {
                 signatures,
                 valid,
                 engines,
+                shares: json::shares(&report),
                 checked: json::checked(check, &report),
                 faults: json::faults(&report),
                 events: report.events.clone(),

@@ -160,6 +160,8 @@ struct ValidateObject<'o> {
     root_before: Option<String>,
     state_root: Option<String>,
     engines: Object<&'static str>,
+    #[serde(skip_serializing_if = "Object::is_empty")]
+    shares: Object<Object<usize>>,
     rounds: u32,
     tail: usize,
     checked: Value,
@@ -181,6 +183,7 @@ fn object(outcome: &Outcome, check: Check, auto: Vec<String>) -> String {
         root_before: root_before.as_ref().map(Root::to_string),
         state_root: root.as_ref().map(Root::to_string),
         engines: json::engines(report),
+        shares: json::shares(report),
         rounds: report.rounds,
         tail: report.tail,
         checked: json::checked(check, report),

@@ -48,6 +48,11 @@ impl Gpu {
         &self.device
     }
 
+    /// How signatures are verified.
+    pub(crate) fn verifier_options(&self) -> &VerifierOptions {
+        &self.options
+    }
+
     /// What the verifier has done, once there is one.
     pub fn verifier_stats(&self) -> Option<VerifierStats> {
         self.verifier.as_ref().map(SignatureVerifier::stats)
@@ -75,12 +80,30 @@ impl Gpu {
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) where the device fails.
     pub fn verify(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync)) -> Result<Vec<bool>> {
+        Ok(self.verifier(policy)?.verify(source)?.iter().collect())
+    }
+
+    /// The share of a batch's signatures, 0 to 1, whose keys have tables on the device, from a sample.
+    pub fn known_share(&self, policy: Policy, source: &(dyn SignatureSource + Sync)) -> f64 {
+        let verifier = self.verifier.as_ref().filter(|verifier| verifier.policy() == policy);
+        verifier.map_or(0.0, |verifier| verifier.known_share(source))
+    }
+
+    /// Shows the device the keys of a batch that somebody else checks; how many tables it built, so that it is faster when
+    /// they come again.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) where the device fails.
+    pub fn meet(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync)) -> Result<usize> {
+        self.verifier(policy)?.meet(source)
+    }
+
+    fn verifier(&mut self, policy: Policy) -> Result<&mut SignatureVerifier> {
         if self.verifier.as_ref().is_none_or(|verifier| verifier.policy() != policy) {
             let options = VerifierOptions { policy, ..self.options.clone() };
             self.verifier = Some(SignatureVerifier::new(self.device.clone(), options)?);
         }
-        let verifier = self.verifier.as_mut().expect("made above");
-        Ok(verifier.verify(source)?.iter().collect())
+        Ok(self.verifier.as_mut().expect("made above"))
     }
 
     /// A tree beside the one that follows the validated state.

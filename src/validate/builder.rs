@@ -79,6 +79,14 @@ impl ValidatorBuilder {
         self
     }
 
+    /// What `auto` takes for granted of checking signatures, instead of measuring it: for tests, and for machines that were
+    /// measured elsewhere.
+    #[cfg(feature = "gpu")]
+    pub fn signature_model(mut self, model: crate::auto::Model) -> Self {
+        self.setup.signatures = Some(model);
+        self
+    }
+
     /// Which device, and how it is opened.
     #[cfg(feature = "gpu")]
     pub fn device_options(mut self, options: DeviceOptions) -> Self {

@@ -28,7 +28,10 @@ pub struct DeviceUse {
 impl DeviceUse {
     /// Opens a device where the engine cannot do without.
     pub fn new(setup: &Setup) -> Result<Self> {
-        let calibrator = Calibrator::new(setup.calibration.clone());
+        let mut calibrator = Calibrator::new(setup.calibration.clone());
+        if let Some(model) = setup.signatures {
+            calibrator.assume(model);
+        }
         let (engine, breakers) = (setup.engine, BTreeMap::new());
         let mut this = Self { engine, gpu: None, missing: None, calibrator, breakers, lost: false };
         if engine == Engine::Gpu {
@@ -160,10 +163,16 @@ impl DeviceUse {
         }
     }
 
-    /// The faster engine for executing, by measurement.
+    /// The faster engine for executing so many transactions, by measurement.
     pub fn choose_execute(
         parallel: &mut parallel::execute::Executor,
+        transactions: usize,
     ) -> impl FnOnce(&mut Gpu, &mut Calibrator) -> (Engine, Option<String>) + '_ {
-        move |gpu, calibrator| calibrator.execute(gpu, parallel)
+        move |gpu, calibrator| calibrator.execute(gpu, parallel, transactions)
+    }
+
+    /// What `auto` knows, to be asked and corrected.
+    pub fn calibrator(&mut self) -> &mut Calibrator {
+        &mut self.calibrator
     }
 }

@@ -1,12 +1,11 @@
 //! Who runs a stage: the engine that was asked for, the CPU where a device fails, `auto`'s choice; and the check of what a
 //! device returned.
 
-use crate::engine::{Engine, Policy};
+use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::ledger::{Input, Work};
 use crate::legs::{LegBatch, LegOutcome};
 use crate::outcome::{Report, Stage};
-use crate::sigverify::SignatureSource;
 use crate::status::Status;
 use crate::verify::Check;
 use crate::{parallel, serial};
@@ -16,7 +15,7 @@ use std::time::Instant;
 #[cfg(feature = "gpu")]
 use super::device_use::DeviceUse;
 #[cfg(feature = "gpu")]
-use crate::auto::{SMALLEST_DEVICE_BLOCK, SMALLEST_DEVICE_SIGNATURES};
+use crate::auto::SMALLEST_DEVICE_BLOCK;
 #[cfg(feature = "gpu")]
 use crate::gpu::{
     device::{Device, DeviceOptions},
@@ -24,10 +23,7 @@ use crate::gpu::{
     sigverify::{VerifierOptions, VerifierStats},
 };
 #[cfg(feature = "gpu")]
-use crate::verify::{
-    execution::{Executions, legs_difference},
-    signatures::{self, WithCanaries},
-};
+use crate::verify::execution::{Executions, legs_difference};
 #[cfg(feature = "gpu")]
 use crate::{outcome::Change, state::State, transaction::Block};
 #[cfg(feature = "gpu")]
@@ -51,6 +47,9 @@ pub struct Setup {
     pub device: DeviceOptions,
     #[cfg(feature = "gpu")]
     pub verifier: VerifierOptions,
+    /// What `auto` takes for granted of signatures.
+    #[cfg(feature = "gpu")]
+    pub signatures: Option<crate::auto::Model>,
     #[cfg(feature = "gpu")]
     pub opened: Option<Arc<Device>>,
 }
@@ -114,82 +113,6 @@ impl Engines {
         self.device.forget_met();
     }
 
-    /// One verdict per signature. A device fault is an event, and the CPU checks the batch.
-    pub fn sigverify(
-        &mut self,
-        policy: Policy,
-        source: &(dyn SignatureSource + Sync),
-        report: &mut Report,
-    ) -> Vec<bool> {
-        if self.setup.engine == Engine::Serial {
-            let clock = Instant::now();
-            let verdicts = serial::sigverify::sigverify(policy, source);
-            report.record(Stage::Sigverify, Engine::Serial, clock.elapsed());
-            return verdicts;
-        }
-        #[cfg(feature = "gpu")]
-        if let Some(verdicts) = self.sigverify_on_device(policy, source, report) {
-            return verdicts;
-        }
-        let clock = Instant::now();
-        let verdicts = parallel::sigverify::sigverify(policy, source);
-        report.record(Stage::Sigverify, Engine::Parallel, clock.elapsed());
-        verdicts
-    }
-
-    /// `None`: the CPU has to do it.
-    #[cfg(feature = "gpu")]
-    fn sigverify_on_device(
-        &mut self,
-        policy: Policy,
-        source: &(dyn SignatureSource + Sync),
-        report: &mut Report,
-    ) -> Option<Vec<bool>> {
-        const STAGE: Stage = Stage::Sigverify;
-        let Self { setup, device, rng, .. } = self;
-        let worth = source.len() >= SMALLEST_DEVICE_SIGNATURES;
-        if !device.is_wanted(setup, STAGE, worth, report, |gpu, calibrator| calibrator.sigverify(gpu, policy)) {
-            return None;
-        }
-        let clock = Instant::now();
-        let canaries = match setup.check {
-            Check::Sampled(_) => Some(WithCanaries::new(policy, source, rng)),
-            Check::Full | Check::Off => None,
-        };
-        let checking = clock.elapsed();
-        let batch: &(dyn SignatureSource + Sync) = canaries.as_ref().map_or(source, |canaries| canaries);
-        let clock = Instant::now();
-        let verdicts = device.attempt(setup, STAGE, report, |gpu| gpu.verify(policy, batch))?;
-        report.record(STAGE, Engine::Gpu, clock.elapsed());
-        let clock = Instant::now();
-        let own = match &canaries {
-            Some(canaries) => {
-                report.checked.canaries += canaries.canaries();
-                canaries.take(verdicts)
-            }
-            None => Ok(verdicts),
-        };
-        let checked = own.map_err(|message| (message, None)).and_then(|verdicts| {
-            signatures::verify(setup.check, policy, source, &verdicts, rng, &mut report.checked)
-                .map(|()| verdicts)
-                .map_err(|wrong| (wrong.message, wrong.verdicts))
-        });
-        if setup.check != Check::Off {
-            report.record(Stage::Verify, Engine::Parallel, checking + clock.elapsed());
-        }
-        match checked {
-            Ok(verdicts) => {
-                device.succeeded(STAGE);
-                Some(verdicts)
-            }
-            Err((message, verdicts)) => {
-                device.mismatched(STAGE, message, report);
-                report.record(STAGE, Engine::Parallel, std::time::Duration::ZERO);
-                verdicts
-            }
-        }
-    }
-
     /// Decides open transactions. A device fault is an event, and the CPU executes the block from where it began.
     pub fn execute(&mut self, input: &Input, statuses: &mut [Status], report: &mut Report) -> Result<&Work> {
         #[cfg(feature = "gpu")]
@@ -211,7 +134,8 @@ impl Engines {
         let Self { setup, device, parallel, .. } = self;
         // The check costs the CPU what executing costs it, so with a check `auto` has nothing to gain.
         let worth = input.transactions.len() >= SMALLEST_DEVICE_BLOCK && setup.check == Check::Off;
-        if !device.is_wanted(setup, STAGE, worth, report, DeviceUse::choose_execute(parallel)) {
+        if !device.is_wanted(setup, STAGE, worth, report, DeviceUse::choose_execute(parallel, input.transactions.len()))
+        {
             return Ok(Executed::No);
         }
         let clock = Instant::now();

@@ -6,6 +6,7 @@ mod builder;
 mod device_use;
 mod engines;
 mod root;
+mod sigverify;
 
 pub(crate) use ahead::Ahead;
 pub use builder::ValidatorBuilder;

@@ -9,6 +9,7 @@ mod field;
 mod lab;
 mod random;
 mod signatures;
+mod split;
 
 use libtest_mimic::{Arguments, Trial};
 use wavelock::gpu::adapter::adapters;
@@ -18,7 +19,7 @@ fn main() {
     if missing {
         eprintln!("trials of the device are ignored: there is no adapter");
     }
-    let device = [batches::TRIALS, canaries::TRIALS, curve::TRIALS, field::TRIALS, random::TRIALS];
+    let device = [batches::TRIALS, canaries::TRIALS, curve::TRIALS, field::TRIALS, random::TRIALS, split::TRIALS];
     let trial = |(name, run): &(&'static str, fn()), ignored: bool| {
         let run = *run;
         let trial = Trial::test(*name, move || {

@@ -1,13 +1,23 @@
 //! Other ways from account ids to slots, each on one core.
 
 use crate::account::AccountId;
+use crate::transaction::Transaction;
 use hashbrown::HashTable;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 
-/// Answers with the slot of every id, in order.
+/// Answers with the slots of senders and recipients, in order.
 pub trait Resolve {
-    fn resolve(&mut self, asked: &[AccountId], slots: &mut Vec<u32>);
+    fn resolve(&mut self, asked: &[Transaction], slots: &mut Vec<u32>);
+}
+
+fn ids(asked: &[Transaction]) -> impl Iterator<Item = &AccountId> {
+    asked.iter().flat_map(|transaction| [transaction.from(), transaction.to()])
+}
+
+fn id(asked: &[Transaction], place: u32) -> &AccountId {
+    let transaction = &asked[place as usize / 2];
+    if place.is_multiple_of(2) { transaction.from() } else { transaction.to() }
 }
 
 /// A table of slots beside the ids, one look-up after the other.
@@ -30,9 +40,9 @@ impl Table {
 }
 
 impl Resolve for Table {
-    fn resolve(&mut self, asked: &[AccountId], slots: &mut Vec<u32>) {
+    fn resolve(&mut self, asked: &[Transaction], slots: &mut Vec<u32>) {
         let find = |id: &AccountId| self.table.find(self.hasher.hash_one(id), |slot| self.ids[*slot as usize] == *id);
-        slots.extend(asked.iter().map(|id| *find(id).expect("every id is there")));
+        slots.extend(ids(asked).map(|id| *find(id).expect("every id is there")));
     }
 }
 
@@ -48,8 +58,8 @@ impl<S: BuildHasher + Default> Map<S> {
 }
 
 impl<S: BuildHasher> Resolve for Map<S> {
-    fn resolve(&mut self, asked: &[AccountId], slots: &mut Vec<u32>) {
-        slots.extend(asked.iter().map(|id| self.0[id]));
+    fn resolve(&mut self, asked: &[Transaction], slots: &mut Vec<u32>) {
+        slots.extend(ids(asked).map(|id| self.0[id]));
     }
 }
 
@@ -68,12 +78,12 @@ impl SortMerge {
 }
 
 impl Resolve for SortMerge {
-    fn resolve(&mut self, asked: &[AccountId], slots: &mut Vec<u32>) {
+    fn resolve(&mut self, asked: &[Transaction], slots: &mut Vec<u32>) {
         let prefix = |id: &AccountId| u64::from_be_bytes(*id.0.first_chunk().expect("32 bytes"));
         self.order.clear();
-        self.order.extend(asked.iter().map(prefix).zip(0..));
+        self.order.extend(ids(asked).map(prefix).zip(0..));
         self.order.sort_unstable();
-        slots.resize(asked.len(), 0);
+        slots.resize(2 * asked.len(), 0);
         let mut at = 0;
         for (number, (wanted, place)) in self.order.iter().enumerate() {
             // Ids with the same first eight bytes may be asked for in any order.
@@ -82,7 +92,7 @@ impl Resolve for SortMerge {
             } else if number == 0 {
                 at = self.sorted.partition_point(|(id, _)| prefix(id) < *wanted);
             }
-            let id = &asked[*place as usize];
+            let id = id(asked, *place);
             let found = self.sorted[at..].iter().find(|(known, _)| known == id).expect("every id is there");
             slots[*place as usize] = found.1;
         }
@@ -106,26 +116,27 @@ impl Partitioned {
 const PARTS: usize = 256;
 
 impl Resolve for Partitioned {
-    fn resolve(&mut self, asked: &[AccountId], slots: &mut Vec<u32>) {
-        let Table { ids, table, hasher } = &self.table;
+    fn resolve(&mut self, asked: &[Transaction], slots: &mut Vec<u32>) {
+        let Table { ids: known, table, hasher } = &self.table;
         // The table's groups are chosen by a hash's lower bits.
         let most = table.capacity().next_power_of_two();
         let part = |hash: u64| (hash as usize & (most - 1)) * PARTS / most;
-        let hashes: Vec<u64> = asked.iter().map(|id| hasher.hash_one(id)).collect();
+        let hashes: Vec<u64> = ids(asked).map(|id| hasher.hash_one(id)).collect();
         self.counts.clear();
         self.counts.resize(PARTS + 1, 0);
         hashes.iter().for_each(|hash| self.counts[part(*hash) + 1] += 1);
         (0..PARTS).for_each(|part| self.counts[part + 1] += self.counts[part]);
-        self.order.resize(asked.len(), (0, 0));
+        self.order.resize(2 * asked.len(), (0, 0));
         for (hash, place) in hashes.into_iter().zip(0..) {
             let at = &mut self.counts[part(hash)];
             self.order[*at] = (hash, place);
             *at += 1;
         }
-        slots.resize(asked.len(), 0);
+        slots.resize(2 * asked.len(), 0);
         for (hash, place) in &self.order {
-            let id = &asked[*place as usize];
-            slots[*place as usize] = *table.find(*hash, |slot| ids[*slot as usize] == *id).expect("every id is there");
+            let id = id(asked, *place);
+            slots[*place as usize] =
+                *table.find(*hash, |slot| known[*slot as usize] == *id).expect("every id is there");
         }
     }
 }
@@ -133,6 +144,7 @@ impl Resolve for Partitioned {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transaction::Transfer;
 
     #[test]
     fn all_give_the_same_slots() {
@@ -147,7 +159,15 @@ mod tests {
         };
         let ids: Vec<AccountId> = (0..2_000).map(id).collect();
         let expected: Vec<u32> = (0..9_000).map(|number: u32| number.wrapping_mul(40_503) % 2_000).collect();
-        let asked: Vec<AccountId> = expected.iter().map(|slot| ids[*slot as usize]).collect();
+        let asked: Vec<Transaction> = expected
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|pair| {
+                let [from, to] = pair.map(|slot| ids[slot as usize]);
+                Transaction::transfer(&Transfer { chain_id: 0, nonce: 0, amount: 1, fee: 0, from, to }, [0; 64])
+            })
+            .collect();
         let mut peers: [Box<dyn Resolve>; 4] = [
             Box::new(Table::new(&ids)),
             Box::new(Map::<std::hash::RandomState>::new(&ids)),

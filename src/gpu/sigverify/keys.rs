@@ -48,6 +48,11 @@ impl Directory {
         self.slots.len()
     }
 
+    /// Whether a key has a table.
+    pub(super) fn has(&self, key: &KeyBytes) -> bool {
+        matches!(self.standing.get(key), Some(Standing::Resident(_)))
+    }
+
     pub(super) fn evicted(&self) -> u64 {
         self.evicted
     }

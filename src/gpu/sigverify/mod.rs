@@ -28,7 +28,7 @@ use buffers::{BUILD_KEYS, Build, Chunk, Fixed, Shard};
 use chunk::{Flight, Pace};
 pub(in crate::gpu) use kernels::portable_sources;
 use kernels::{Entries, KEY_TABLE_BYTES, Kernels, Program};
-use keys::{COLD, Directory, KeyBytes};
+use keys::{COLD, Directory, KeyBytes, Sorted};
 use pack::Packed;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -272,13 +272,7 @@ impl SignatureVerifier {
 
     fn submit_all<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<Ticket> {
         let sorted = self.directory.sort((0..source.len()).map(|index| source.get(index).public_key));
-        self.warm.wait();
-        if !sorted.builds.is_empty() && !self.warm_known {
-            self.warm = Warm::start(&self.device, &self.kernels, &self.programs, Kernels::known);
-            self.warm.wait();
-            self.warm_known = true;
-        }
-        self.build_tables(&sorted.builds)?;
+        self.prepare(&sorted)?;
         let mut order: Vec<u32> = (0..source.len() as u32).collect();
         order.sort_by_key(|index| sorted.slots[*index as usize]);
         let mut ticket = Ticket {
@@ -299,6 +293,40 @@ impl SignatureVerifier {
             ticket.flights.push_back(flight);
         }
         Ok(ticket)
+    }
+
+    /// Compiles what a batch needs and builds the tables that it asks for.
+    fn prepare(&mut self, sorted: &Sorted) -> Result<()> {
+        self.warm.wait();
+        if !sorted.builds.is_empty() && !self.warm_known {
+            self.warm = Warm::start(&self.device, &self.kernels, &self.programs, Kernels::known);
+            self.warm.wait();
+            self.warm_known = true;
+        }
+        self.build_tables(&sorted.builds)
+    }
+
+    /// The share of a batch's signatures, 0 to 1, whose keys have tables, from a sample of at most 64.
+    pub(in crate::gpu) fn known_share<S: SignatureSource + ?Sized>(&self, source: &S) -> f64 {
+        const SAMPLE: usize = 64;
+        if self.directory.resident() == 0 || source.is_empty() {
+            return 0.0;
+        }
+        let sample = (0..source.len()).step_by(source.len().div_ceil(SAMPLE));
+        let (known, all) = sample.fold((0, 0), |(known, all), index| {
+            (known + usize::from(self.directory.has(source.get(index).public_key)), all + 1)
+        });
+        known as f64 / all as f64
+    }
+
+    /// Counts the keys of a batch as if it had been verified, and builds the tables that they have earned; how many.
+    pub(in crate::gpu) fn meet<S: SignatureSource + ?Sized>(&mut self, source: &S) -> Result<usize> {
+        let sorted = self.directory.sort((0..source.len()).map(|index| source.get(index).public_key));
+        let prepared = self.prepare(&sorted);
+        if prepared.is_err() {
+            self.forget();
+        }
+        prepared.map(|()| sorted.builds.len())
     }
 
     /// Signatures of the next chunk: all cold or all of one shard, as many as the pace allows, messages that fit a binding.

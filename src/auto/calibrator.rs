@@ -1,0 +1,361 @@
+//! Measures what was not measured before, keeps it, and corrects it by what real batches take.
+
+use super::file::File;
+use super::measure;
+use super::{
+    Choice, Model, Plan, SIGNATURES_BEFORE_MEASURING, SMALLEST_DEVICE_ACCESSES, SMALLEST_DEVICE_ROOT,
+    SMALLEST_DEVICE_SIGNATURES,
+};
+use crate::engine::{Engine, Policy};
+use crate::error::Result;
+use crate::gpu::conflict::WaveFinder;
+use crate::gpu::device::Device;
+use crate::gpu::engine::Gpu;
+use crate::gpu::sigverify::VerifierOptions;
+use crate::parallel;
+use crate::sigverify::SignatureSource;
+use crate::verify::Check;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Decisions for the CPU after a measurement that the device could not stand, before it is asked again.
+const REST: u32 = 63;
+/// Corrections from which on a model is worth keeping.
+const WORTH_KEEPING: u32 = 8;
+/// Canaries and samples are known before a batch is; how many signatures a device will reject is not.
+const CANARIES: usize = 8;
+
+/// The models of one device.
+#[derive(Debug, Default)]
+pub struct Calibrator {
+    file: Option<PathBuf>,
+    /// The device, by name and driver, once it was asked for.
+    device: Option<String>,
+    choice: Option<Choice>,
+    /// What was measured or read: what models drift back to.
+    measured: Choice,
+    /// Corrections by stage.
+    corrected: BTreeMap<&'static str, u32>,
+    /// Signatures that the CPU checked before anything was measured.
+    seen: usize,
+    resting: u32,
+    /// What is taken for granted of signatures.
+    assumed: Option<Model>,
+    acquaintance: Acquaintance,
+}
+
+/// When keys of batches that the CPU checks are shown to the device, so that it has tables when they come again.
+#[derive(Debug, Default)]
+struct Acquaintance {
+    wait: u32,
+    pause: u32,
+}
+
+/// Who checks a batch of signatures.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SignaturePlan {
+    /// Who does it.
+    pub plan: Plan,
+    /// The CPU does it, but with tables for its keys the device would: it should see them.
+    pub meet: bool,
+}
+
+impl Calibrator {
+    /// Models that are kept in `file`, or for itself.
+    pub fn new(file: Option<PathBuf>) -> Self {
+        let (device, choice, measured, corrected) = <_>::default();
+        let (seen, resting, assumed, acquaintance) = <_>::default();
+        Self { file, device, choice, measured, corrected, seen, resting, assumed, acquaintance }
+    }
+
+    /// Takes a model of signatures for granted: it is neither measured nor corrected.
+    pub fn assume(&mut self, signatures: Model) {
+        self.assumed = Some(signatures);
+    }
+
+    /// What is known so far.
+    pub fn choice(&self) -> Option<&Choice> {
+        self.choice.as_ref()
+    }
+
+    /// The faster engine for executing a block of so many transactions, and what a caller should know.
+    pub fn execute(
+        &mut self,
+        gpu: &mut Gpu,
+        parallel: &mut parallel::execute::Executor,
+        transactions: usize,
+    ) -> (Engine, Option<String>) {
+        let device = key(gpu.device(), &unusual(gpu));
+        self.engine("execute", &device, transactions, || measure::execute(gpu, parallel))
+    }
+
+    /// The faster engine for finding waves, on sets that suit the device: where it loses on these, it loses on all.
+    pub fn conflict(
+        &mut self,
+        device: &Device,
+        gpu: &mut WaveFinder,
+        parallel: &mut parallel::conflict::WaveFinder,
+    ) -> (Engine, Option<String>) {
+        let transactions = SMALLEST_DEVICE_ACCESSES / 4;
+        self.engine("conflict", &key(device, ""), transactions, || measure::conflict(gpu, parallel))
+    }
+
+    /// The faster engine for the state root.
+    pub fn root(&mut self, gpu: &mut Gpu) -> (Engine, Option<String>) {
+        let device = key(gpu.device(), &unusual(gpu));
+        self.engine("root", &device, SMALLEST_DEVICE_ROOT, || measure::root(gpu))
+    }
+
+    fn engine(
+        &mut self,
+        stage: &'static str,
+        device: &str,
+        items: usize,
+        measure: impl FnOnce() -> Result<Model>,
+    ) -> (Engine, Option<String>) {
+        let (model, note) = self.model(stage, device, measure);
+        let device = model.is_some_and(|model| model.plan(items, 1.0, |_| 0) == Plan::Device);
+        (if device { Engine::Gpu } else { Engine::Parallel }, note)
+    }
+
+    /// The model of a stage: known, kept by an earlier process, or measured now. None where the device could not stand being
+    /// measured; the note says what a caller should know.
+    fn model(
+        &mut self,
+        stage: &'static str,
+        device: &str,
+        measure: impl FnOnce() -> Result<Model>,
+    ) -> (Option<&mut Model>, Option<String>) {
+        if self.device.as_deref() != Some(device) {
+            let choice = self.file.as_deref().map(|path| File::load(path).choice(device)).unwrap_or_default();
+            (self.device, self.measured) = (Some(device.to_owned()), choice.clone());
+            self.choice = Some(choice);
+        }
+        let choice = self.choice.get_or_insert_default();
+        let mut note = None;
+        if !choice.stages.contains_key(stage) {
+            if self.resting > 0 {
+                self.resting -= 1;
+                return (None, None);
+            }
+            match measure() {
+                Ok(model) => {
+                    choice.stages.insert(stage.to_owned(), model);
+                    self.measured.stages.insert(stage.to_owned(), model);
+                    let kept = self.file.as_deref().map_or(Ok(()), |path| File::keep(path, device, stage, model));
+                    note = kept.err().map(|error| format!("the calibration of auto could not be kept: {error}"));
+                }
+                Err(fault) => {
+                    self.resting = REST;
+                    return (None, Some(format!("auto leaves the device alone: {fault}")));
+                }
+            }
+        }
+        (choice.stages.get_mut(stage), note)
+    }
+
+    /// Whether a device should be asked about a batch of signatures at all. Looks at no device.
+    pub fn could_gain(&mut self, policy: Policy, check: Check, signatures: usize) -> bool {
+        let smallest = self.assumed.map_or(SMALLEST_DEVICE_SIGNATURES, |model| model.smallest);
+        if signatures < smallest {
+            return false;
+        }
+        let known = || self.choice.as_ref().and_then(|choice| choice.model(stage(policy)));
+        match self.assumed.as_ref().or_else(known) {
+            Some(model) => [0.0, 1.0].iter().any(|known| model.plan(signatures, *known, checked(check)) != Plan::Cpu),
+            None => {
+                self.seen = self.seen.saturating_add(signatures);
+                self.seen >= SIGNATURES_BEFORE_MEASURING
+            }
+        }
+    }
+
+    /// Who checks a batch of signatures, and what a caller should know.
+    pub fn sigverify(
+        &mut self,
+        gpu: &mut Gpu,
+        policy: Policy,
+        check: Check,
+        source: &(dyn SignatureSource + Sync),
+    ) -> (SignaturePlan, Option<String>) {
+        let device = key(gpu.device(), &unusual(gpu));
+        let (model, note) = match self.assumed {
+            Some(assumed) => (Some(assumed), None),
+            None => {
+                let (model, note) = self.model(stage(policy), &device, || measure::sigverify(gpu, policy));
+                (model.copied(), note)
+            }
+        };
+        let Some(model) = model else { return (SignaturePlan { plan: Plan::Cpu, meet: false }, note) };
+        let plan = model.plan(source.len(), gpu.known_share(policy, source), checked(check));
+        let gains = plan == Plan::Cpu && model.plan(source.len(), 1.0, checked(check)) != Plan::Cpu;
+        (SignaturePlan { plan, meet: gains && self.acquaintance.is_due() }, note)
+    }
+
+    /// The device saw the keys of a batch and built so many tables.
+    pub fn met(&mut self, tables: usize) {
+        self.acquaintance.met(tables);
+    }
+
+    /// A batch of signatures took the CPU so long.
+    pub fn cpu_took(&mut self, policy: Policy, signatures: usize, seconds: f64) {
+        let measured = self.measured.stages.get(stage(policy)).copied();
+        let model = self.choice.as_mut().and_then(|choice| choice.stages.get_mut(stage(policy)));
+        if let (Some(model), Some(measured)) = (model, measured) {
+            model.cpu.observe(signatures, seconds);
+            model.device.drift(&measured.device);
+            if let (Some(known), Some(measured)) = (&mut model.device_known, &measured.device_known) {
+                known.drift(measured);
+            }
+            *self.corrected.entry(stage(policy)).or_default() += 1;
+        }
+    }
+
+    /// A batch, of which this share was by keys with tables, took the device so long, alone or beside the CPU.
+    pub fn device_took(&mut self, policy: Policy, signatures: usize, known: f64, seconds: f64) {
+        if let Some(model) = self.choice.as_mut().and_then(|choice| choice.stages.get_mut(stage(policy))) {
+            model.observe_device(signatures, known, seconds);
+            *self.corrected.entry(stage(policy)).or_default() += 1;
+        }
+    }
+
+    /// A batch, of which the device had a share, took both so long.
+    pub fn both_took(&mut self, policy: Policy, signatures: usize, share: usize, known: f64, seconds: f64) {
+        if let Some(model) = self.choice.as_mut().and_then(|choice| choice.stages.get_mut(stage(policy))) {
+            model.observe_split(signatures, share, known, seconds);
+            *self.corrected.entry(stage(policy)).or_default() += 1;
+        }
+    }
+}
+
+impl Drop for Calibrator {
+    /// What was corrected is kept; where that fails, the next process starts from what was measured.
+    fn drop(&mut self) {
+        let (Some(file), Some(device), Some(choice)) = (&self.file, &self.device, &self.choice) else { return };
+        for (stage, _) in self.corrected.iter().filter(|(_, corrections)| **corrections >= WORTH_KEEPING) {
+            if let Some(model) = choice.model(stage) {
+                _ = File::keep(file, device, stage, *model);
+            }
+        }
+    }
+}
+
+impl Acquaintance {
+    fn is_due(&mut self) -> bool {
+        let due = self.wait == 0;
+        self.wait = self.wait.saturating_sub(1);
+        due
+    }
+
+    /// Where keys come again the next batch is looked at, too; where they do not, ever fewer are.
+    fn met(&mut self, tables: usize) {
+        self.pause = if tables > 0 { 0 } else { (2 * self.pause + 1).min(63) };
+        self.wait = self.pause;
+    }
+}
+
+/// Signatures of a device's share that the CPU checks, as far as that is known before.
+pub(super) fn checked(check: Check) -> impl Fn(usize) -> usize {
+    move |share| match check {
+        Check::Off => 0,
+        Check::Full => share,
+        Check::Sampled(sample) => CANARIES + (sample as usize).min(share),
+    }
+}
+
+/// A stage's name in [`Choice`].
+fn stage(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Strict => "sigverify strict",
+        Policy::Zip215 => "sigverify zip215",
+    }
+}
+
+/// A device in the file, with all else that times depend on: the cores, the build, and how signatures are verified.
+fn key(device: &Device, verifier: &str) -> String {
+    let summary = &device.summary;
+    let simd = if cfg!(feature = "ed25519-simd") { " with ed25519-simd" } else { "" };
+    format!(
+        "{} | {} | {} | {} threads | {}{simd}{verifier}",
+        summary.name,
+        summary.backend,
+        summary.driver,
+        rayon::current_num_threads(),
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+/// What is unusual in how signatures are verified.
+fn unusual(gpu: &Gpu) -> String {
+    let VerifierOptions { int32, limbs, key_budget_bytes, .. } = gpu.verifier_options();
+    let mut text = String::new();
+    if *int32 {
+        text += ", 32-bit integers";
+    }
+    if let Some(limbs) = limbs {
+        text += &format!(", {limbs:?} limbs");
+    }
+    if *key_budget_bytes != VerifierOptions::default().key_budget_bytes {
+        text += &format!(", {key_budget_bytes} bytes of key tables");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auto::Curve;
+
+    fn model(cpu: f64, device: f64) -> Model {
+        let curve = |item: f64| Curve::through(&[(64, 64.0 * item), (4_096, 4_096.0 * item)]).expect("times");
+        let (cpu, device) = (curve(cpu), curve(device));
+        Model { smallest: 64, cpu, device, device_known: Some(device), contention: Some(1.0) }
+    }
+
+    #[test]
+    fn nothing_is_measured_for_little_and_nothing_small_is_looked_at() {
+        let mut calibrator = Calibrator::default();
+        let mut could = |signatures| calibrator.could_gain(Policy::Strict, Check::default(), signatures);
+        assert!((0..1_000_000).all(|_| !could(SMALLEST_DEVICE_SIGNATURES - 1)), "small ones do not add up");
+        assert!(!could(SIGNATURES_BEFORE_MEASURING - 1));
+        assert!(could(SMALLEST_DEVICE_SIGNATURES), "larger ones do");
+    }
+
+    #[test]
+    fn a_measurement_is_kept_read_corrected_and_kept_again() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("calibration.json");
+        let mut calibrator = Calibrator::new(Some(file.clone()));
+        let fault = || Err(crate::Error::NoDevice("a test".into()));
+        let (none, note) = calibrator.model("sigverify strict", "device", fault);
+        assert!(none.is_none() && note.is_some_and(|note| note.contains("leaves the device alone")));
+        for _ in 0..REST {
+            let (none, note) = calibrator.model("sigverify strict", "device", || unreachable!("it rests"));
+            assert!(none.is_none() && note.is_none());
+        }
+        let measured = model(1e-5, 1e-6);
+        let (first, _) = calibrator.model("sigverify strict", "device", || Ok(measured));
+        assert_eq!(first.copied(), Some(measured));
+        for _ in 0..20 {
+            calibrator.device_took(Policy::Strict, 4_096, 1.0, 1.0);
+        }
+        assert!(!calibrator.could_gain(Policy::Strict, Check::Full, 1 << 20), "a full check leaves nothing to gain");
+        drop(calibrator);
+        let mut next = Calibrator::new(Some(file));
+        let (read, _) = next.model("sigverify strict", "device", || unreachable!("it was kept"));
+        assert!(read.is_some_and(|read| read.device_seconds(4_096, 1.0) > 2.0 * measured.device_seconds(4_096, 1.0)));
+        let (other, _) = next.model("sigverify strict", "another driver", || Ok(measured));
+        assert_eq!(other.copied(), Some(measured), "another driver is another device");
+    }
+
+    #[test]
+    fn keys_are_looked_at_while_they_come_again() {
+        let mut acquaintance = Acquaintance::default();
+        let mut looks = |tables: usize, batches: usize| {
+            (0..batches).filter(|_| acquaintance.is_due().then(|| acquaintance.met(tables)).is_some()).count()
+        };
+        assert_eq!(looks(5, 10), 10);
+        assert!(looks(0, 1_000) < 25, "in vain: ever less often");
+        assert!(looks(5, 200) > 100);
+    }
+}

@@ -1,0 +1,211 @@
+//! Who does a batch: the CPU, the device, or both at once.
+
+use super::curve::{Curve, GRID};
+use serde::{Deserialize, Serialize};
+
+/// Who does a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Plan {
+    /// The CPU.
+    Cpu,
+    /// The device.
+    Device,
+    /// The device so many items, the first ones, and the CPU the rest at the same time.
+    Split(usize),
+}
+
+/// How long a stage takes on the CPU and on a device, by batch size; transfers to and from the device are in it.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Model {
+    /// Batches of fewer items are the CPU's, without a look at anything.
+    pub smallest: usize,
+    /// All cores.
+    pub cpu: Curve,
+    /// The device; for signatures by keys that it has no tables for.
+    pub device: Curve,
+    /// The device, with a table for every key; `None` where a stage knows no such difference.
+    pub device_known: Option<Curve>,
+    /// How much both slow each other down when they work at the same time: 0, each is as fast as alone; 1, together
+    /// they take as long as one after the other, as on a software device, whose cores are the CPU's. `None`: the stage is
+    /// not divided.
+    pub contention: Option<f64>,
+}
+
+/// Shares are multiples of this, a workgroup.
+const SHARE: usize = 64;
+/// What a division must gain to be worth it: below, noise would decide.
+const GAIN: f64 = 0.93;
+
+impl Model {
+    /// Seconds on the device for a batch of which this share, 0 to 1, is by keys that have tables there.
+    pub fn device_seconds(&self, items: usize, known: f64) -> f64 {
+        let cold = self.device.seconds(items);
+        self.device_known.map_or(cold, |curve| curve.seconds(items) * known + cold * (1.0 - known))
+    }
+
+    /// Who is done first. `check`: items of a device's share that the CPU does again.
+    pub fn plan(&self, items: usize, known: f64, check: impl Fn(usize) -> usize) -> Plan {
+        if items < self.smallest {
+            return Plan::Cpu;
+        }
+        // Whoever divides the work, the check is the CPU's and comes on top of its part.
+        let checked = |share: usize| self.cpu.seconds(check(share));
+        let (cpu, device) = (self.cpu.seconds(items), self.device_seconds(items, known) + checked(items));
+        if let Some(contention) = self.contention {
+            let share = self.balanced(items, known);
+            let (one, other) = (self.device_seconds(share, known), self.cpu.seconds(items - share));
+            let together = one.max(other) + contention * one.min(other) + checked(share);
+            if 0 < share && share < items && together < GAIN * cpu.min(device) {
+                return Plan::Split(share);
+            }
+        }
+        if device < cpu { Plan::Device } else { Plan::Cpu }
+    }
+
+    /// The share with which both are done at the same time.
+    fn balanced(&self, items: usize, known: f64) -> usize {
+        let (mut low, mut high) = (0, items / SHARE);
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            if self.device_seconds(middle * SHARE, known) <= self.cpu.seconds(items - middle * SHARE) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        low * SHARE
+    }
+
+    /// The smallest power of two from which on a device does at least a part; `None`: it never does.
+    pub fn crossover(&self, known: f64, check: impl Fn(usize) -> usize) -> Option<usize> {
+        (0..=GRID[GRID.len() - 1].ilog2()).map(|bits| 1 << bits).find(|items| {
+            // The device need not win everywhere beyond, but here it does.
+            self.plan(*items, known, &check) != Plan::Cpu
+        })
+    }
+
+    /// What was found, in one sentence.
+    pub fn reason(&self) -> String {
+        let none = |_: usize| 0;
+        let largest = GRID[GRID.len() - 1];
+        let tables = if self.device_known.is_some() { " where it has tables for every key" } else { "" };
+        let known = self.device_known.unwrap_or(self.device);
+        let winner = match self.crossover(1.0, none) {
+            None => "the CPU does every batch".to_owned(),
+            Some(1) => "the device takes part in every batch".to_owned(),
+            Some(from) => format!("the device takes part in batches of {from} and more"),
+        };
+        let together = match self.plan(largest, 1.0, none) {
+            Plan::Split(share) => format!("; of large ones it does {:.0} %", 100.0 * share as f64 / largest as f64),
+            _ => String::new(),
+        };
+        format!(
+            "{winner}{together}, for in large ones the CPU does {:.0} a second and the device {:.0}{tables}",
+            self.cpu.rate(largest),
+            known.rate(largest)
+        )
+    }
+
+    /// Whether every number could be what it stands for.
+    pub fn is_sane(&self) -> bool {
+        let contention = self.contention.is_none_or(|share| (0.0..=1.0).contains(&share));
+        self.cpu.is_sane()
+            && self.device.is_sane()
+            && self.device_known.is_none_or(|curve| curve.is_sane())
+            && contention
+    }
+
+    /// Corrects the device's curves by a batch: each by the share of keys it is for.
+    pub fn observe_device(&mut self, items: usize, known: f64, seconds: f64) {
+        let ratio = seconds / self.device_seconds(items, known);
+        let correct = |curve: &mut Curve, share: f64| {
+            let alone = curve.seconds(items);
+            curve.observe(items, alone * ratio.clamp(1e-3, 1e3).powf(share));
+        };
+        match &mut self.device_known {
+            None => correct(&mut self.device, 1.0),
+            Some(curve) => {
+                correct(curve, known);
+                correct(&mut self.device, 1.0 - known);
+            }
+        }
+    }
+
+    /// Corrects the contention by a division that took `seconds`, of which `check` on the CPU afterwards.
+    pub fn observe_split(&mut self, items: usize, share: usize, known: f64, seconds: f64) {
+        let found = self.contention_of(self.device_seconds(share, known), self.cpu.seconds(items - share), seconds);
+        if let Some(contention) = &mut self.contention {
+            *contention += 0.2 * (found - *contention);
+        }
+    }
+
+    /// How much two parts that take so long alone slowed each other down.
+    pub fn contention_of(&self, one: f64, other: f64, together: f64) -> f64 {
+        ((together - one.max(other)) / one.min(other)).clamp(0.0, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(latency: f64, item: f64) -> Curve {
+        let measured = [64, 4_096].map(|items| (items, latency + item * items as f64));
+        Curve::through(&measured).expect("times")
+    }
+
+    fn model(contention: Option<f64>) -> Model {
+        // A card that answers after a millisecond and then is four times as fast as the CPU.
+        let (cpu, device) = (curve(0.0, 4e-6), curve(1e-3, 1e-6));
+        Model { smallest: 64, cpu, device, device_known: None, contention }
+    }
+
+    #[test]
+    fn below_the_crossover_the_cpu_and_beyond_it_whoever_is_done_first() {
+        let none = |_: usize| 0;
+        let alone = model(None);
+        assert_eq!(alone.plan(100, 0.0, none), Plan::Cpu);
+        assert_eq!(alone.plan(10_000, 0.0, none), Plan::Device);
+        assert_eq!(alone.crossover(0.0, none), Some(512), "333 is where the lines cross");
+        let Plan::Split(share) = model(Some(0.0)).plan(100_000, 0.0, none) else { panic!("both are faster") };
+        assert!((78_000..82_000).contains(&share), "a fifth is the CPU's: {share}");
+        assert!(share.is_multiple_of(SHARE));
+        assert_eq!(model(Some(1.0)).plan(100_000, 0.0, none), Plan::Device, "the same cores twice are no more cores");
+        assert_eq!(model(Some(0.0)).plan(0, 0.0, none), Plan::Cpu);
+        let late = Model { smallest: 20_000, ..alone };
+        assert_eq!((late.plan(10_000, 0.0, none), late.crossover(0.0, none)), (Plan::Cpu, Some(1 << 15)));
+    }
+
+    #[test]
+    fn a_check_of_everything_leaves_nothing_to_gain() {
+        assert_eq!(model(Some(0.0)).crossover(0.0, |share| share), None);
+        assert!(model(Some(0.0)).crossover(0.0, |_| 72).is_some_and(|from| from > 512));
+    }
+
+    #[test]
+    fn known_keys_are_another_device() {
+        let known = Model { device_known: Some(curve(1e-3, 1e-7)), device: curve(1e-3, 1e-5), ..model(None) };
+        assert_eq!(known.plan(10_000, 0.0, |_| 0), Plan::Cpu);
+        assert_eq!(known.plan(10_000, 1.0, |_| 0), Plan::Device);
+        assert_eq!(known.crossover(0.0, |_| 0), None);
+        assert!(known.reason().contains("tables"), "{}", known.reason());
+    }
+
+    #[test]
+    fn real_batches_correct_what_they_are_about() {
+        let mut model = Model { device_known: Some(curve(1e-3, 1e-7)), ..model(Some(0.0)) };
+        let before = model;
+        for _ in 0..80 {
+            model.observe_device(4_096, 1.0, 0.01);
+        }
+        assert!((model.device_seconds(4_096, 1.0) / 0.01 - 1.0).abs() < 0.05);
+        assert_eq!(model.device, before.device, "no key without a table was among them");
+        for _ in 0..80 {
+            let share = 8_192;
+            let (one, other) = (model.device_seconds(share, 0.0), model.cpu.seconds(2_048));
+            model.observe_split(share + 2_048, share, 0.0, one.max(other) + 0.5 * one.min(other));
+        }
+        assert!((model.contention.expect("it is divided") - 0.5).abs() < 0.01);
+        assert!(model.is_sane());
+    }
+}

@@ -1,0 +1,133 @@
+//! `auto` beside the single engines at every batch size: signatures, and small blocks end to end.
+
+use super::row::Row;
+use super::sampler::{interleave, median};
+use super::sigverify::{BROKEN_EVERY, signatures};
+use super::{Bench, Suite, disagreement, each, without_key_tables};
+use crate::error::Result;
+use crate::outcome::Stage;
+use crate::serial;
+use crate::verify::Check;
+use crate::workload::Workload;
+use crate::{Engine, Policy, Report, Transaction};
+use std::time::{Duration, Instant};
+
+/// Seconds that the contestants of one size share, at most about: small batches are repeated within a sample, so that a clock's
+/// tick and a scheduler's whim do not decide.
+const SAMPLE_S: f64 = 0.02;
+/// Keys of the batches whose keys are known.
+const KNOWN_KEYS: usize = 1_000;
+/// Batches with which every validator gets used to its work before the clock starts: `auto` opens a device and measures once
+/// the CPU has checked some thousands of signatures.
+const WARM_SIGNATURES: usize = 1 << 15;
+
+pub(super) fn measure(bench: &mut Bench) -> Result<()> {
+    let sizes: &[usize] = match bench.suite {
+        Suite::Quick => &[1, 1 << 4, 1 << 8, 1 << 10, 1 << 12, 1 << 14],
+        Suite::Full => &crate::auto::GRID,
+    };
+    for known in [false, true] {
+        let builder = bench.builder.clone().policy(Policy::Strict);
+        let builder = if known { builder } else { without_key_tables(builder) };
+        let mut validators = each(&bench.engines, &builder)?;
+        for size in sizes {
+            let accounts = if known { KNOWN_KEYS } else { *size };
+            let transactions = signatures(*size, accounts);
+            let broken = (0..*size).map(|index| index % BROKEN_EVERY != 0).collect::<Vec<bool>>();
+            let keys = if known { "known" } else { "cold" };
+            let row = ("auto: signatures", "sigverify", accounts, Some(keys));
+            sizes_row(bench, &mut validators, row, &transactions, |validator| {
+                let (verdicts, report) = validator.sigverify(&transactions);
+                if verdicts == broken { Ok(report) } else { Err(disagreement("auto", "signatures", "wrong verdicts")) }
+            })?;
+        }
+    }
+    blocks(bench, true, sizes)?;
+    blocks(bench, false, sizes)
+}
+
+/// Blocks end to end, the default check included.
+fn blocks(bench: &mut Bench, signed: bool, sizes: &[usize]) -> Result<()> {
+    let builder = bench.builder.clone().check(Check::default());
+    let builder = if signed { builder } else { builder.without_signatures() };
+    let mut validators = each(&bench.engines, &builder)?;
+    let largest = if signed { 1 << 16 } else { 1 << 20 };
+    for size in sizes.iter().filter(|size| **size <= largest) {
+        let accounts = 10_000;
+        let generated = Workload { transactions: *size, accounts, signed, ..Workload::default() }.generate();
+        let (block, state) = (&generated.block, &generated.state);
+        let verdicts = signed.then(|| vec![true; *size]);
+        let expected = serial::execute::execute(block, state, verdicts.as_deref());
+        let name = if signed { "auto: signed blocks" } else { "auto: unsigned blocks" };
+        let row = (name, "end_to_end", accounts, signed.then_some("known"));
+        sizes_row(bench, &mut validators, row, &block.transactions, |validator| {
+            let outcome = validator.validate(block, state)?;
+            if outcome.statuses != expected.statuses || outcome.changes != expected.changes {
+                return Err(disagreement("auto", name, "the result differs from serial"));
+            }
+            Ok(outcome.report)
+        })?;
+    }
+    Ok(())
+}
+
+/// Name, scope, accounts and keys of a row.
+type Names = (&'static str, &'static str, usize, Option<&'static str>);
+
+/// Every engine on one batch, in turns, a few milliseconds a sample.
+fn sizes_row(
+    bench: &mut Bench,
+    validators: &mut [(Engine, crate::Validator)],
+    (name, scope, accounts, keys): Names,
+    batch: &[Transaction],
+    mut run: impl FnMut(&mut crate::Validator) -> Result<Report>,
+) -> Result<()> {
+    (bench.progress)(&format!("{name}, {} of {}", batch.len(), keys.unwrap_or("no keys")));
+    let mut repeats = vec![1usize; validators.len()];
+    let mut reports = vec![Report::default(); validators.len()];
+    for (contestant, (_, validator)) in validators.iter_mut().enumerate() {
+        let (mut done, begun) = (0, Instant::now());
+        while done < 3 * batch.len() || done < WARM_SIGNATURES && begun.elapsed() < Duration::from_secs(3) {
+            run(validator)?;
+            done += batch.len();
+        }
+        let begun = Instant::now();
+        run(validator)?;
+        repeats[contestant] = ((SAMPLE_S / begun.elapsed().as_secs_f64()) as usize).clamp(1, 1_000);
+    }
+    // The same for all, so that nobody's caches are warmer.
+    let repeats = repeats.into_iter().min().unwrap_or(1);
+    let runs = if batch.len() > 1 << 16 { 3 } else { 9 };
+    let samples = interleave(validators.len(), 1, runs, |contestant| {
+        let begun = Instant::now();
+        for _ in 0..repeats {
+            reports[contestant] = run(&mut validators[contestant].1)?;
+        }
+        Ok(begun.elapsed() / repeats as u32)
+    })?;
+    for ((samples_s, report), (engine, _)) in samples.into_iter().zip(&reports).zip(validators) {
+        let stage = if scope == "sigverify" { Stage::Sigverify } else { Stage::Execute };
+        let ran = report.engine(stage).map_or("none", |engine| engine.name());
+        let share = report.shares.iter().find(|(_, engine, _)| *engine == Engine::Gpu);
+        bench.report.rows.push(Row {
+            workload: name.to_owned(),
+            engine: engine.name().to_owned(),
+            policy: "strict".into(),
+            invalid: if scope == "sigverify" { 100.0 / BROKEN_EVERY as f64 } else { 0.0 },
+            invalid_reason: (scope == "sigverify").then_some("signature".into()),
+            balances: "ample".to_owned(),
+            scope: "auto".into(),
+            transactions: batch.len(),
+            accounts,
+            signatures: keys.is_some(),
+            keys: keys.map(Into::into),
+            per_second: batch.len() as f64 / median(&samples_s),
+            samples_s,
+            ran: share.map_or(ran.to_owned(), |(_, _, items)| format!("{ran}, {items} on the device")),
+            rounds: report.rounds,
+            tail: report.tail,
+            ..Row::default()
+        });
+    }
+    Ok(())
+}

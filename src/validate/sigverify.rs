@@ -1,0 +1,204 @@
+//! Who checks signatures: the engine that was asked for, or as `auto` finds it, alone or both at once; and the check of what
+//! a device returned.
+
+use super::engines::Engines;
+use crate::engine::{Engine, Policy};
+use crate::outcome::{Report, Stage};
+use crate::sigverify::SignatureSource;
+use crate::{parallel, serial};
+use std::time::Instant;
+
+#[cfg(feature = "gpu")]
+use crate::auto::Plan;
+#[cfg(feature = "gpu")]
+use crate::sigverify::SignatureInput;
+#[cfg(feature = "gpu")]
+use crate::verify::{
+    Check,
+    signatures::{self, WithCanaries},
+};
+#[cfg(feature = "gpu")]
+use std::time::Duration;
+
+const STAGE: Stage = Stage::Sigverify;
+type Source<'s> = &'s (dyn SignatureSource + Sync);
+
+impl Engines {
+    /// One verdict per signature. A device fault is an event, and the CPU checks the device's part.
+    pub fn sigverify(&mut self, policy: Policy, source: Source, report: &mut Report) -> Vec<bool> {
+        if self.asked() == Engine::Serial {
+            let clock = Instant::now();
+            let verdicts = serial::sigverify::sigverify(policy, source);
+            report.record(STAGE, Engine::Serial, clock.elapsed());
+            return verdicts;
+        }
+        #[cfg(feature = "gpu")]
+        match self.plan(policy, source, report) {
+            Plan::Cpu => {}
+            Plan::Device => return self.on_device(policy, source, report),
+            Plan::Split(share) => return self.on_both(policy, source, share, report),
+        }
+        let clock = Instant::now();
+        let verdicts = parallel::sigverify::sigverify(policy, source);
+        report.record(STAGE, Engine::Parallel, clock.elapsed());
+        #[cfg(feature = "gpu")]
+        if self.asked() == Engine::Auto && source.len() >= crate::auto::SMALLEST_DEVICE_SIGNATURES {
+            self.device.calibrator().cpu_took(policy, source.len(), clock.elapsed().as_secs_f64());
+        }
+        verdicts
+    }
+}
+
+#[cfg(feature = "gpu")]
+impl Engines {
+    fn plan(&mut self, policy: Policy, source: Source, report: &mut Report) -> Plan {
+        let Self { setup, device, .. } = self;
+        let worth = setup.engine == Engine::Auto && device.calibrator().could_gain(policy, setup.check, source.len());
+        let (mut plan, mut meet) = (Plan::Device, false);
+        let wanted = device.is_wanted(setup, STAGE, worth, report, |gpu, calibrator| {
+            let (found, note) = calibrator.sigverify(gpu, policy, setup.check, source);
+            (plan, meet) = (found.plan, found.meet);
+            (if plan == Plan::Cpu { Engine::Parallel } else { Engine::Gpu }, note)
+        });
+        if wanted {
+            return plan;
+        }
+        if meet && let Some(tables) = device.attempt(setup, STAGE, report, |gpu| gpu.meet(policy, source)) {
+            device.calibrator().met(tables);
+        }
+        Plan::Cpu
+    }
+
+    /// The whole batch on the device.
+    fn on_device(&mut self, policy: Policy, source: Source, report: &mut Report) -> Vec<bool> {
+        let known = self.known_share(policy, source);
+        if let Some((verdicts, took)) = self.checked_on_device(policy, source, report) {
+            if report.engine(STAGE) == Some(Engine::Gpu) {
+                self.device.calibrator().device_took(policy, source.len(), known, took.as_secs_f64());
+            }
+            return verdicts;
+        }
+        let clock = Instant::now();
+        let verdicts = parallel::sigverify::sigverify(policy, source);
+        report.record(STAGE, Engine::Parallel, clock.elapsed());
+        verdicts
+    }
+
+    /// The first `share` signatures on the device, the rest on the CPU at the same time.
+    fn on_both(&mut self, policy: Policy, source: Source, share: usize, report: &mut Report) -> Vec<bool> {
+        let clock = Instant::now();
+        let all = source.len();
+        let (front, back) = (Part::new(source, 0, share), Part::new(source, share, all - share));
+        let known = self.known_share(policy, &front);
+        let mut of_device = Report::default();
+        let mut rest = Vec::new();
+        let done = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| rest = parallel::sigverify::sigverify(policy, &back));
+            self.checked_on_device(policy, &front, &mut of_device)
+        });
+        let device_did = done.is_some() && of_device.engine(STAGE) == Some(Engine::Gpu);
+        if device_did {
+            let together = clock.elapsed().saturating_sub(of_device.time(Stage::Verify));
+            self.device.calibrator().both_took(policy, all, share, known, together.as_secs_f64());
+        }
+        let mut verdicts = match done {
+            Some((verdicts, _)) => verdicts,
+            None => parallel::sigverify::sigverify(policy, &front),
+        };
+        verdicts.extend(rest);
+        let by_device = if device_did { share } else { 0 };
+        let engine = if 2 * by_device > all { Engine::Gpu } else { Engine::Parallel };
+        if device_did {
+            report.shares.extend([(STAGE, Engine::Gpu, by_device), (STAGE, Engine::Parallel, all - by_device)]);
+        }
+        // Both worked at the same time: what passed is the stage's but for the check.
+        let check = of_device.time(Stage::Verify);
+        report.record(STAGE, engine, clock.elapsed().saturating_sub(check));
+        if check > Duration::ZERO {
+            report.record(Stage::Verify, Engine::Parallel, check);
+        }
+        report.checked.add(of_device.checked);
+        report.faults.append(&mut of_device.faults);
+        report.events.append(&mut of_device.events);
+        verdicts
+    }
+
+    fn known_share(&self, policy: Policy, source: Source) -> f64 {
+        self.device.gpu().map_or(0.0, |gpu| gpu.known_share(policy, source))
+    }
+
+    /// Verdicts of the device that stood the check, or those that the check found instead, and the device's time. `None`: the
+    /// CPU has to do it.
+    fn checked_on_device(
+        &mut self,
+        policy: Policy,
+        source: Source,
+        report: &mut Report,
+    ) -> Option<(Vec<bool>, Duration)> {
+        let Self { setup, device, rng, .. } = self;
+        let clock = Instant::now();
+        let canaries = match setup.check {
+            Check::Sampled(_) => Some(WithCanaries::new(policy, source, rng)),
+            Check::Full | Check::Off => None,
+        };
+        let checking = clock.elapsed();
+        let batch: Source = canaries.as_ref().map_or(source, |canaries| canaries);
+        let clock = Instant::now();
+        let verdicts = device.attempt(setup, STAGE, report, |gpu| gpu.verify(policy, batch))?;
+        let took = clock.elapsed();
+        report.record(STAGE, Engine::Gpu, took);
+        let clock = Instant::now();
+        let own = match &canaries {
+            Some(canaries) => {
+                report.checked.canaries += canaries.canaries();
+                canaries.take(verdicts)
+            }
+            None => Ok(verdicts),
+        };
+        let checked = own.map_err(|message| (message, None)).and_then(|verdicts| {
+            signatures::verify(setup.check, policy, source, &verdicts, rng, &mut report.checked)
+                .map(|()| verdicts)
+                .map_err(|wrong| (wrong.message, wrong.verdicts))
+        });
+        if setup.check != Check::Off {
+            report.record(Stage::Verify, Engine::Parallel, checking + clock.elapsed());
+        }
+        match checked {
+            Ok(verdicts) => {
+                device.succeeded(STAGE);
+                Some((verdicts, took))
+            }
+            Err((message, verdicts)) => {
+                device.mismatched(STAGE, message, report);
+                report.record(STAGE, Engine::Parallel, Duration::ZERO);
+                verdicts.map(|verdicts| (verdicts, took))
+            }
+        }
+    }
+}
+
+/// Signatures of a batch that follow each other.
+#[cfg(feature = "gpu")]
+struct Part<'s> {
+    source: Source<'s>,
+    first: usize,
+    len: usize,
+}
+
+#[cfg(feature = "gpu")]
+impl<'s> Part<'s> {
+    fn new(source: Source<'s>, first: usize, len: usize) -> Self {
+        Self { source, first, len }
+    }
+}
+
+#[cfg(feature = "gpu")]
+impl SignatureSource for Part<'_> {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn get(&self, index: usize) -> SignatureInput<'_> {
+        self.source.get(self.first + index)
+    }
+}
