@@ -10,16 +10,17 @@ use crate::serial;
 use crate::verify::Check;
 use crate::workload::Workload;
 use crate::{Engine, Policy, Report, Transaction};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// Seconds that the contestants of one size share, at most about: small batches are repeated within a sample, so that a clock's
-/// tick and a scheduler's whim do not decide.
+/// Seconds of a sample, about: small batches are repeated within it, so that a clock's tick and a scheduler's whim do not
+/// decide.
 const SAMPLE_S: f64 = 0.02;
 /// Keys of the batches whose keys are known.
 const KNOWN_KEYS: usize = 1_000;
-/// Batches with which every validator gets used to its work before the clock starts: `auto` opens a device and measures once
-/// the CPU has checked some thousands of signatures.
-const WARM_SIGNATURES: usize = 1 << 15;
+/// Signatures of a batch with which every validator gets used to its work before the clock starts: it is large enough for
+/// `auto` to open a device and measure.
+const WARM_SIGNATURES: usize = 1 << 13;
+const WARM_BATCHES: usize = 2;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     let sizes: &[usize] = match bench.suite {
@@ -30,6 +31,10 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
         let builder = bench.builder.clone().policy(Policy::Strict);
         let builder = if known { builder } else { without_key_tables(builder) };
         let mut validators = each(&bench.engines, &builder)?;
+        let warm = signatures(WARM_SIGNATURES, if known { KNOWN_KEYS } else { WARM_SIGNATURES });
+        for (_, validator) in &mut validators {
+            (0..WARM_BATCHES).for_each(|_| _ = validator.sigverify(&warm));
+        }
         for size in sizes {
             let accounts = if known { KNOWN_KEYS } else { *size };
             let transactions = signatures(*size, accounts);
@@ -51,6 +56,12 @@ fn blocks(bench: &mut Bench, signed: bool, sizes: &[usize]) -> Result<()> {
     let builder = bench.builder.clone().check(Check::default());
     let builder = if signed { builder } else { builder.without_signatures() };
     let mut validators = each(&bench.engines, &builder)?;
+    let warm = Workload { transactions: WARM_SIGNATURES, accounts: 10_000, signed, ..Workload::default() }.generate();
+    for (_, validator) in &mut validators {
+        for _ in 0..WARM_BATCHES {
+            validator.validate(&warm.block, &warm.state)?;
+        }
+    }
     let largest = if signed { 1 << 16 } else { 1 << 20 };
     for size in sizes.iter().filter(|size| **size <= largest) {
         let accounts = 10_000;
@@ -86,18 +97,14 @@ fn sizes_row(
     let mut repeats = vec![1usize; validators.len()];
     let mut reports = vec![Report::default(); validators.len()];
     for (contestant, (_, validator)) in validators.iter_mut().enumerate() {
-        let (mut done, begun) = (0, Instant::now());
-        while done < 3 * batch.len() || done < WARM_SIGNATURES && begun.elapsed() < Duration::from_secs(3) {
-            run(validator)?;
-            done += batch.len();
-        }
+        run(validator)?;
         let begun = Instant::now();
         run(validator)?;
         repeats[contestant] = ((SAMPLE_S / begun.elapsed().as_secs_f64()) as usize).clamp(1, 1_000);
     }
     // The same for all, so that nobody's caches are warmer.
     let repeats = repeats.into_iter().min().unwrap_or(1);
-    let runs = if batch.len() > 1 << 16 { 3 } else { 9 };
+    let runs = if batch.len() > 1 << 16 { 3 } else { 7 };
     let samples = interleave(validators.len(), 1, runs, |contestant| {
         let begun = Instant::now();
         for _ in 0..repeats {
@@ -114,7 +121,7 @@ fn sizes_row(
             engine: engine.name().to_owned(),
             policy: "strict".into(),
             invalid: if scope == "sigverify" { 100.0 / BROKEN_EVERY as f64 } else { 0.0 },
-            invalid_reason: (scope == "sigverify").then(|| "signature".into()),
+            invalid_reason: (scope == "sigverify").then_some("signature".into()),
             balances: "ample".to_owned(),
             scope: "auto".into(),
             transactions: batch.len(),

@@ -3,7 +3,7 @@
 use super::device::{Device, DeviceOptions};
 use super::execute::Executor;
 use super::root::RootTree;
-use super::sigverify::{SignatureVerifier, VerifierOptions, VerifierStats};
+use super::sigverify::{SignatureVerifier, Ticket, VerifierOptions, VerifierStats};
 use crate::engine::Policy;
 use crate::error::Result;
 use crate::outcome::Change;
@@ -81,6 +81,22 @@ impl Gpu {
     /// [`Error::Device`](crate::Error::Device) where the device fails.
     pub fn verify(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync)) -> Result<Vec<bool>> {
         Ok(self.verifier(policy)?.verify(source)?.iter().collect())
+    }
+
+    /// Sends a batch to the device and returns while it is under way.
+    ///
+    /// # Errors
+    /// As [`Gpu::verify`].
+    pub fn submit(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync)) -> Result<Ticket> {
+        self.verifier(policy)?.submit(source)
+    }
+
+    /// Waits for a batch that was submitted.
+    ///
+    /// # Errors
+    /// As [`Gpu::verify`]; also where the device failed since, or another one has taken its place.
+    pub fn collect(&mut self, policy: Policy, ticket: Ticket) -> Result<Vec<bool>> {
+        Ok(self.verifier(policy)?.collect(ticket)?.iter().collect())
     }
 
     /// The share of a batch's signatures, 0 to 1, whose keys have tables on the device, from a sample.

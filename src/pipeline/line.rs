@@ -4,7 +4,7 @@ use super::{Refused, Target, Validated, ahead};
 use crate::error::Result;
 use crate::outcome::Outcome;
 use crate::transaction::Block;
-use crate::validate::{Ahead, Validator};
+use crate::validate::{Ahead, Begun, Validator};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -18,8 +18,9 @@ pub struct Job {
 }
 
 impl Job {
-    pub fn new(block: Block, ahead: Ahead, submitted: Instant) -> Self {
-        Self { block, ahead: Ahead { begun: Some(submitted), verdicts: None, snapshot: None, ..ahead } }
+    pub fn new(block: Block, mut ahead: Ahead, submitted: Instant) -> Self {
+        ahead.begin(submitted);
+        Self { block, ahead }
     }
 }
 
@@ -164,7 +165,9 @@ pub fn resolve<T: Target>(
 ) {
     for mut job in blocks {
         if !line.is_cancelled() && !by_ids {
-            job.ahead.resolve(&job.block, read(target).state());
+            let mut report = std::mem::take(&mut job.ahead.report);
+            job.ahead.resolve(&job.block, read(target).state(), &mut report);
+            job.ahead.report = report;
         }
         if next.send(job).is_err() {
             return;
@@ -172,14 +175,27 @@ pub fn resolve<T: Target>(
     }
 }
 
-/// Verifies signatures, which depend on no state.
+/// Verifies signatures, which depend on no state. A batch that is under way on the device is waited for only once the next
+/// one has been sent after it, if there is one, so that the device goes from one to the next.
 pub fn sigverify(line: &Line, mut validator: Validator, blocks: &Receiver<Job>, next: &SyncSender<Job>) {
-    for mut job in blocks {
-        if !line.is_cancelled() {
-            validator.verify_ahead(&job.block, &mut job.ahead);
-        }
-        if next.send(job).is_err() {
-            return;
+    let mut flying: Option<(Job, Option<Begun>)> = None;
+    loop {
+        let arrived = match &flying {
+            Some(_) => blocks.try_recv().ok(),
+            None => match blocks.recv() {
+                Ok(job) => Some(job),
+                Err(_) => return,
+            },
+        };
+        let begun = arrived.map(|mut job| {
+            let begun = if line.is_cancelled() { None } else { validator.begin_ahead(&job.block, &mut job.ahead) };
+            (job, begun)
+        });
+        if let Some((mut job, begun)) = std::mem::replace(&mut flying, begun) {
+            validator.end_ahead(&job.block, &mut job.ahead, begun);
+            if next.send(job).is_err() {
+                return;
+            }
         }
     }
 }
@@ -202,8 +218,8 @@ fn one<T: Target>(validator: &mut Validator, target: &RwLock<T>, block: &Block, 
     let mut outcome = {
         let target = read(target);
         target.check_next(&block.header)?;
-        if let Some(snapshot) = &mut ahead.snapshot {
-            ahead::refresh(snapshot, target.state());
+        if ahead.resolved {
+            ahead::refresh(&mut ahead.snapshot, target.state());
         }
         validator.validate_with(block, target.state(), ahead)?
     };

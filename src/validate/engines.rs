@@ -71,6 +71,9 @@ pub struct Engines {
     pub(super) device: DeviceUse,
     #[cfg(feature = "gpu")]
     pub(super) rng: ChaCha8Rng,
+    /// When the device's last batch of signatures was done.
+    #[cfg(feature = "gpu")]
+    pub(super) landed: Option<Instant>,
 }
 
 impl Engines {
@@ -79,7 +82,7 @@ impl Engines {
         #[cfg(feature = "gpu")]
         {
             let rng = setup.check_seed.map_or_else(rand::make_rng, ChaCha8Rng::seed_from_u64);
-            Ok(Self { device: DeviceUse::new(&setup)?, setup, parallel, rng })
+            Ok(Self { device: DeviceUse::new(&setup)?, setup, parallel, rng, landed: None })
         }
         #[cfg(not(feature = "gpu"))]
         match setup.engine {

@@ -20,12 +20,12 @@ use crate::legs::{LegBatch, LegOutcome};
 use crate::limits::MAX_TRANSACTIONS;
 use crate::outcome::{Outcome, Report, Stage};
 use crate::serial;
-use crate::sigverify::{SignatureInput, SignatureSource};
-use crate::snapshot::Snapshot;
+use crate::sigverify::SignatureSource;
 use crate::state::State;
 use crate::status::Status;
-use crate::transaction::{Block, Transaction};
+use crate::transaction::Block;
 use engines::Engines;
+pub(crate) use sigverify::Begun;
 use std::time::Instant;
 
 /// Validates blocks one after the other; keeps devices, pipelines and memory between them.
@@ -85,10 +85,22 @@ impl Validator {
 
     /// Verifies the signatures of a block whose state need not be there yet.
     pub(crate) fn verify_ahead(&mut self, block: &Block, ahead: &mut Ahead) {
-        let Ahead { verdicts, report, .. } = ahead;
-        let engines = &mut self.engines;
-        *verdicts =
-            self.policy.map(|policy| signature_verdicts(block, |source| engines.sigverify(policy, source, report)));
+        let begun = self.begin_ahead(block, ahead);
+        self.end_ahead(block, ahead, begun);
+    }
+
+    /// Sends the signatures of a block on their way, to a device if that is to check them alone. `None` without signatures.
+    pub(crate) fn begin_ahead(&mut self, block: &Block, ahead: &mut Ahead) -> Option<Begun> {
+        let policy = self.policy?;
+        ahead.choose_signed(block);
+        Some(self.engines.begin_sigverify(policy, &ahead.signed.of(block), &mut ahead.report))
+    }
+
+    /// The verdicts of a block that was begun; blocks end in the order in which they were begun.
+    pub(crate) fn end_ahead(&mut self, block: &Block, ahead: &mut Ahead, begun: Option<Begun>) {
+        let (Some(policy), Some(begun)) = (self.policy, begun) else { return };
+        let verdicts = self.engines.end_sigverify(policy, &ahead.signed.of(block), begun, &mut ahead.report);
+        ahead.verdicts = Some(ahead.signed.spread(block, verdicts));
     }
 
     /// Validates a block whose signatures were verified; its memory stays in `ahead`, but for what the outcome takes.
@@ -120,12 +132,10 @@ impl Validator {
         ahead: &mut Ahead,
         report: &mut Report,
     ) -> Result<serial::execute::Executed> {
-        if ahead.snapshot.is_none() {
-            let clock = Instant::now();
-            ahead.snapshot = Some(Snapshot::new(block, state));
-            report.record(Stage::Snapshot, Engine::Parallel, clock.elapsed());
+        if !ahead.resolved {
+            ahead.resolve(block, state, report);
         }
-        let snapshot = ahead.snapshot.as_ref().expect("made above where it was not there");
+        let snapshot = &ahead.snapshot;
         let clock = Instant::now();
         let mut statuses = std::mem::take(&mut ahead.statuses);
         encode::static_statuses_into(block, ahead.verdicts.as_deref(), &mut statuses);
@@ -221,27 +231,4 @@ pub(crate) fn check_size(block: &Block) -> Result<()> {
         return Err(InputError::new(Place::Whole, message).into());
     }
     Ok(())
-}
-
-/// One verdict per transaction. Those that are rejected for an earlier reason are not checked and get `false`.
-fn signature_verdicts(
-    block: &Block,
-    mut sigverify: impl FnMut(&(dyn SignatureSource + Sync)) -> Vec<bool>,
-) -> Vec<bool> {
-    let needs = |transaction: &Transaction| encode::needs_signature(&block.header, transaction);
-    if block.transactions.iter().all(needs) {
-        return sigverify(&block.transactions);
-    }
-    let (indices, inputs): (Vec<usize>, Vec<SignatureInput>) = block
-        .transactions
-        .iter()
-        .enumerate()
-        .filter(|(_, transaction)| needs(transaction))
-        .map(|(index, _)| (index, SignatureSource::get(&block.transactions, index)))
-        .unzip();
-    let mut verdicts = vec![false; block.transactions.len()];
-    for (index, verdict) in indices.into_iter().zip(sigverify(&inputs)) {
-        verdicts[index] = verdict;
-    }
-    verdicts
 }

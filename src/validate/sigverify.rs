@@ -11,11 +11,13 @@ use std::time::Instant;
 #[cfg(feature = "gpu")]
 use crate::auto::Plan;
 #[cfg(feature = "gpu")]
+use crate::gpu::sigverify::Ticket;
+#[cfg(feature = "gpu")]
 use crate::sigverify::SignatureInput;
 #[cfg(feature = "gpu")]
 use crate::verify::{
     Check,
-    signatures::{self, WithCanaries},
+    signatures::{self, Canaries},
 };
 #[cfg(feature = "gpu")]
 use std::time::Duration;
@@ -23,20 +25,65 @@ use std::time::Duration;
 const STAGE: Stage = Stage::Sigverify;
 type Source<'s> = &'s (dyn SignatureSource + Sync);
 
+/// A batch that was begun: under way on the device, or still to be done.
+pub enum Begun {
+    /// On the CPU.
+    Cpu,
+    /// On both, so many of its signatures on the device.
+    #[cfg(feature = "gpu")]
+    Split(usize),
+    /// The whole batch is on the device.
+    #[cfg(feature = "gpu")]
+    Device(Flight),
+}
+
+/// A batch under way on the device.
+#[cfg(feature = "gpu")]
+pub struct Flight {
+    ticket: Ticket,
+    canaries: Option<Canaries>,
+    /// How long the canaries took.
+    checking: Duration,
+    submitted: Instant,
+    /// Share of its keys that had tables.
+    known: f64,
+}
+
 impl Engines {
     /// One verdict per signature. A device fault is an event, and the CPU checks the device's part.
     pub fn sigverify(&mut self, policy: Policy, source: Source, report: &mut Report) -> Vec<bool> {
+        let begun = self.begin_sigverify(policy, source, report);
+        self.end_sigverify(policy, source, begun, report)
+    }
+
+    /// Sends a batch to the device, where it is to be checked there alone; other batches can be begun before this one is ended.
+    pub fn begin_sigverify(&mut self, policy: Policy, source: Source, report: &mut Report) -> Begun {
+        #[cfg(feature = "gpu")]
+        if self.asked() != Engine::Serial {
+            return match self.plan(policy, source, report) {
+                Plan::Cpu => Begun::Cpu,
+                Plan::Split(share) => Begun::Split(share),
+                Plan::Device => self.submit(policy, source, report).map_or(Begun::Cpu, Begun::Device),
+            };
+        }
+        let _ = (policy, source, report);
+        Begun::Cpu
+    }
+
+    /// The verdicts of a batch that was begun; batches end in the order in which they were begun.
+    pub fn end_sigverify(&mut self, policy: Policy, source: Source, begun: Begun, report: &mut Report) -> Vec<bool> {
         if self.asked() == Engine::Serial {
             let clock = Instant::now();
             let verdicts = serial::sigverify::sigverify(policy, source);
             report.record(STAGE, Engine::Serial, clock.elapsed());
             return verdicts;
         }
-        #[cfg(feature = "gpu")]
-        match self.plan(policy, source, report) {
-            Plan::Cpu => {}
-            Plan::Device => return self.on_device(policy, source, report),
-            Plan::Split(share) => return self.on_both(policy, source, share, report),
+        match begun {
+            Begun::Cpu => {}
+            #[cfg(feature = "gpu")]
+            Begun::Device(flight) => return self.on_device(policy, source, flight, report),
+            #[cfg(feature = "gpu")]
+            Begun::Split(share) => return self.on_both(policy, source, share, report),
         }
         let clock = Instant::now();
         let verdicts = parallel::sigverify::sigverify(policy, source);
@@ -70,9 +117,9 @@ impl Engines {
     }
 
     /// The whole batch on the device.
-    fn on_device(&mut self, policy: Policy, source: Source, report: &mut Report) -> Vec<bool> {
-        let known = self.known_share(policy, source);
-        if let Some((verdicts, took)) = self.checked_on_device(policy, source, report) {
+    fn on_device(&mut self, policy: Policy, source: Source, flight: Flight, report: &mut Report) -> Vec<bool> {
+        let known = flight.known;
+        if let Some((verdicts, took)) = self.collect(policy, source, flight, report) {
             if report.engine(STAGE) == Some(Engine::Gpu) {
                 self.device.calibrator().device_took(policy, source.len(), known, took.as_secs_f64());
             }
@@ -89,12 +136,13 @@ impl Engines {
         let clock = Instant::now();
         let all = source.len();
         let (front, back) = (Part::new(source, 0, share), Part::new(source, share, all - share));
-        let known = self.known_share(policy, &front);
+        let known = self.device.gpu().map_or(0.0, |gpu| gpu.known_share(policy, &front));
         let mut of_device = Report::default();
         let mut rest = Vec::new();
         let done = rayon::in_place_scope(|scope| {
             scope.spawn(|_| rest = parallel::sigverify::sigverify(policy, &back));
-            self.checked_on_device(policy, &front, &mut of_device)
+            let flight = self.submit(policy, &front, &mut of_device)?;
+            self.collect(policy, &front, flight, &mut of_device)
         });
         let device_did = done.is_some() && of_device.engine(STAGE) == Some(Engine::Gpu);
         if device_did {
@@ -123,34 +171,43 @@ impl Engines {
         verdicts
     }
 
-    fn known_share(&self, policy: Policy, source: Source) -> f64 {
-        self.device.gpu().map_or(0.0, |gpu| gpu.known_share(policy, source))
-    }
-
-    /// Verdicts of the device that stood the check, or those that the check found instead, and the device's time. `None`: the
-    /// CPU has to do it.
-    fn checked_on_device(
-        &mut self,
-        policy: Policy,
-        source: Source,
-        report: &mut Report,
-    ) -> Option<(Vec<bool>, Duration)> {
+    /// Sends a batch and its canaries to the device. `None`: the CPU has to do it.
+    fn submit(&mut self, policy: Policy, source: Source, report: &mut Report) -> Option<Flight> {
         let Self { setup, device, rng, .. } = self;
         let clock = Instant::now();
         let canaries = match setup.check {
-            Check::Sampled(_) => Some(WithCanaries::new(policy, source, rng)),
+            Check::Sampled(_) => Some(Canaries::new(policy, source, rng)),
             Check::Full | Check::Off => None,
         };
         let checking = clock.elapsed();
-        let batch: Source = canaries.as_ref().map_or(source, |canaries| canaries);
-        let clock = Instant::now();
-        let verdicts = device.attempt(setup, STAGE, report, |gpu| gpu.verify(policy, batch))?;
-        let took = clock.elapsed();
+        let with = canaries.as_ref().map(|canaries| canaries.among(source));
+        let batch: Source = with.as_ref().map_or(source, |with| with);
+        let known = device.gpu().map_or(0.0, |gpu| gpu.known_share(policy, source));
+        let submitted = Instant::now();
+        let ticket = device.attempt(setup, STAGE, report, |gpu| gpu.submit(policy, batch))?;
+        Some(Flight { ticket, canaries, checking, submitted, known })
+    }
+
+    /// Verdicts of the device that stood the check, or those that the check found instead, and the device's time, in which
+    /// it had no earlier batch. `None`: the CPU has to do it.
+    fn collect(
+        &mut self,
+        policy: Policy,
+        source: Source,
+        flight: Flight,
+        report: &mut Report,
+    ) -> Option<(Vec<bool>, Duration)> {
+        let Self { setup, device, rng, landed, .. } = self;
+        let Flight { ticket, canaries, checking, submitted, .. } = flight;
+        let verdicts = device.attempt(setup, STAGE, report, |gpu| gpu.collect(policy, ticket))?;
+        let began = landed.map_or(submitted, |landed| landed.max(submitted));
+        let took = began.elapsed();
+        *landed = Some(Instant::now());
         report.record(STAGE, Engine::Gpu, took);
         let clock = Instant::now();
         let own = match &canaries {
             Some(canaries) => {
-                report.checked.canaries += canaries.canaries();
+                report.checked.canaries += canaries.count();
                 canaries.take(verdicts)
             }
             None => Ok(verdicts),

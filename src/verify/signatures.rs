@@ -19,12 +19,17 @@ const REJECTED_AT_LEAST: usize = 1024;
 /// the CPU would need for the batch.
 const REJECTED_SHARE: usize = 100;
 
-/// A batch with canaries at random places.
-pub struct WithCanaries<'a> {
-    source: Source<'a>,
+/// Canaries for a batch, and their places in it.
+pub struct Canaries {
     /// Where in the batch canaries are, ascending.
     places: Vec<usize>,
     canaries: Vec<Canary>,
+}
+
+/// A batch with its canaries.
+pub struct WithCanaries<'a> {
+    source: Source<'a>,
+    canaries: &'a Canaries,
 }
 
 struct Canary {
@@ -35,9 +40,9 @@ struct Canary {
     valid: bool,
 }
 
-impl<'a> WithCanaries<'a> {
+impl Canaries {
     /// Chooses canaries and places for `source`; an empty batch has none.
-    pub fn new(policy: Policy, source: Source<'a>, rng: &mut ChaCha8Rng) -> Self {
+    pub fn new(policy: Policy, source: Source, rng: &mut ChaCha8Rng) -> Self {
         let count = if source.is_empty() { 0 } else { CANARIES };
         let mut canaries: Vec<Canary> = (0..count)
             .map(|number| {
@@ -53,7 +58,12 @@ impl<'a> WithCanaries<'a> {
         canaries.iter_mut().zip(verdicts).for_each(|(canary, valid)| canary.valid = valid);
         let mut places = index::sample(rng, source.len() + count, count).into_vec();
         places.sort_unstable();
-        Self { source, places, canaries }
+        Self { places, canaries }
+    }
+
+    /// The batch with the canaries among its signatures: the one that they were chosen for.
+    pub fn among<'a>(&'a self, source: Source<'a>) -> WithCanaries<'a> {
+        WithCanaries { source, canaries: self }
     }
 
     /// The batch's own verdicts, or which canary has a wrong one.
@@ -62,9 +72,8 @@ impl<'a> WithCanaries<'a> {
     /// What the device said of a canary, and what is true.
     ///
     /// # Panics
-    /// When there is not one verdict per signature, canaries included.
+    /// When there are fewer verdicts than canaries have places.
     pub fn take(&self, verdicts: Vec<bool>) -> Result<Vec<bool>, String> {
-        assert_eq!(verdicts.len(), self.len(), "one verdict per signature");
         for (place, canary) in self.places.iter().zip(&self.canaries) {
             if verdicts[*place] != canary.valid {
                 return Err(format!(
@@ -74,7 +83,7 @@ impl<'a> WithCanaries<'a> {
                 ));
             }
         }
-        let mut own = Vec::with_capacity(self.source.len());
+        let mut own = Vec::with_capacity(verdicts.len() - self.canaries.len());
         let mut from = 0;
         for place in self.places.iter().copied().chain([verdicts.len()]) {
             own.extend_from_slice(&verdicts[from..place]);
@@ -84,20 +93,21 @@ impl<'a> WithCanaries<'a> {
     }
 
     /// Number of canaries.
-    pub fn canaries(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.canaries.len()
     }
 }
 
 impl SignatureSource for WithCanaries<'_> {
     fn len(&self) -> usize {
-        self.source.len() + self.canaries.len()
+        self.source.len() + self.canaries.count()
     }
 
     fn get(&self, index: usize) -> SignatureInput<'_> {
-        let earlier = self.places.partition_point(|place| *place < index);
-        if self.places.get(earlier) == Some(&index) {
-            return self.canaries[earlier].input();
+        let Canaries { places, canaries } = self.canaries;
+        let earlier = places.partition_point(|place| *place < index);
+        if places.get(earlier) == Some(&index) {
+            return canaries[earlier].input();
         }
         self.source.get(index - earlier)
     }

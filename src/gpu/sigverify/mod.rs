@@ -32,6 +32,7 @@ use keys::{COLD, Directory, KeyBytes, Sorted};
 use pack::Packed;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use warm::Warm;
 
 const STAGE: &str = "sigverify";
@@ -92,6 +93,12 @@ pub struct Ticket {
     verdicts: Verdicts,
     flights: VecDeque<Flight>,
     generation: u64,
+}
+
+/// No two verifiers share one, nor does a verifier before and after a fault: a ticket is collected where it was submitted.
+fn next_generation() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Chunks of one ticket that are under way at a time: two keep the device busy, the others let a caller do something else.
@@ -173,7 +180,7 @@ impl SignatureVerifier {
             cold_pace: Pace::new(most),
             known_pace: Pace::new(most),
             stats: VerifierStats::default(),
-            generation: 0,
+            generation: next_generation(),
             last: None,
             device,
         })
@@ -242,7 +249,8 @@ impl SignatureVerifier {
     /// As [`SignatureVerifier::verify`]; also where the device failed after the batch was submitted.
     pub fn collect(&mut self, mut ticket: Ticket) -> Result<Verdicts> {
         if ticket.generation != self.generation {
-            let message = "the device failed while the batch was under way: submit it again".into();
+            let message =
+                "the device failed while the batch was under way, or had another verifier: submit it again".into();
             return Err(Error::Device { stage: STAGE, kind: FaultKind::Lost, message });
         }
         while let Some(flight) = ticket.flights.pop_front() {
@@ -262,7 +270,7 @@ impl SignatureVerifier {
         self.chunk = None;
         self.build = None;
         self.last = None;
-        self.generation += 1;
+        self.generation = next_generation();
     }
 
     /// Every key is new again; the memory for tables stays.

@@ -36,14 +36,15 @@ fn truth(batch: &Batch) -> Vec<bool> {
 fn canaries_ride_along_and_are_taken_out_again() {
     for count in [0, 1, 2, 63, 200] {
         let batch = batch(count, 3);
-        let with = WithCanaries::new(Policy::Strict, &batch, &mut ChaCha8Rng::seed_from_u64(count as u64));
+        let canaries = Canaries::new(Policy::Strict, &batch, &mut ChaCha8Rng::seed_from_u64(count as u64));
+        let with = canaries.among(&batch);
         assert_eq!(with.len(), if count == 0 { 0 } else { count + CANARIES });
         let verdicts = parallel::sigverify::sigverify(Policy::Strict, &with);
-        assert_eq!(with.take(verdicts.clone()), Ok(truth(&batch)));
-        for place in &with.places {
+        assert_eq!(canaries.take(verdicts.clone()), Ok(truth(&batch)));
+        for place in &canaries.places {
             let mut wrong = verdicts.clone();
             wrong[*place] ^= true;
-            assert!(with.take(wrong).is_err_and(|message| message.contains("canary")));
+            assert!(canaries.take(wrong).is_err_and(|message| message.contains("canary")));
         }
     }
 }
@@ -54,7 +55,7 @@ fn canaries_are_of_both_kinds_and_elsewhere_each_time() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let mut seen = Vec::new();
     for _ in 0..20 {
-        let with = WithCanaries::new(Policy::Strict, &batch, &mut rng);
+        let with = Canaries::new(Policy::Strict, &batch, &mut rng);
         let valid = with.canaries.iter().filter(|canary| canary.valid).count();
         assert_eq!(valid, CANARIES / 2, "one flipped bit makes a signature invalid");
         seen.push(with.places);
