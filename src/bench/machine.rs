@@ -109,6 +109,22 @@ fn build() -> Value {
     })
 }
 
+/// Memory that is free or can be freed, where the system tells it.
+pub fn available_bytes() -> Option<u64> {
+    kibibytes("/proc/meminfo", "MemAvailable:")
+}
+
+/// The most memory that this process has had at a time, where the system tells it.
+pub fn peak_bytes() -> Option<u64> {
+    kibibytes("/proc/self/status", "VmHWM:")
+}
+
+fn kibibytes(file: &str, name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
+}
+
 /// The processor's name, where the system tells it.
 pub fn processor() -> Option<String> {
     field("/proc/cpuinfo", "model name")

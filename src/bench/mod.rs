@@ -25,6 +25,7 @@ mod resolve;
 mod root;
 mod row;
 mod sampler;
+mod scale;
 mod sigverify;
 pub mod statistics;
 mod stream;
@@ -81,8 +82,8 @@ pub struct Options {
 }
 
 /// What can be measured alone: the scopes of rows, and blocks in a row, whose scope is `end_to_end`, too.
-pub const SCOPES: [&str; 9] =
-    ["snapshot", "sigverify", "conflict", "execute", "root", "end_to_end", "pipeline", "verify", "auto"];
+pub const SCOPES: [&str; 10] =
+    ["snapshot", "sigverify", "conflict", "execute", "root", "end_to_end", "pipeline", "verify", "auto", "scale"];
 
 /// Published workloads, and some that nobody publishes: `BIAS.md` says whose they are.
 pub const GRIDS: [&str; 9] = grids::NAMES;
@@ -97,6 +98,10 @@ struct Bench {
     unsigned: Vec<(Engine, Validator)>,
     grid: Option<String>,
     canary: Option<Canary>,
+    /// The `wavelock` program, where it may be started.
+    program: Option<PathBuf>,
+    /// What was left out, and why.
+    notes: Vec<String>,
     report: Report,
     watch: Watch,
 }
@@ -117,12 +122,14 @@ pub fn run(options: &Options, listener: impl FnMut(Event) + 'static) -> Result<R
         engines,
         grid: options.grid.clone(),
         canary: options.canary.clone(),
+        program: options.program.clone(),
+        notes,
         report: Report { schema: SCHEMA.into(), machine: serde_json::Value::Null, rows: Vec::new() },
         watch: Watch::new(Box::new(listener), options),
     };
     let is_whole = options.scope.is_none() && options.grid.is_none();
     let cold_start = if is_whole { Some(cold_start(&mut bench, options)?) } else { None };
-    let measures: [fn(&mut Bench) -> Result<()>; 9] = [
+    let measures: [fn(&mut Bench) -> Result<()>; 10] = [
         resolve::measure,
         sigverify::measure,
         conflict::measure,
@@ -132,6 +139,7 @@ pub fn run(options: &Options, listener: impl FnMut(Event) + 'static) -> Result<R
         stream::measure,
         verify::measure,
         auto::measure,
+        scale::measure,
     ];
     if options.grid.is_some() {
         grids::one(&mut bench)?;
@@ -142,7 +150,7 @@ pub fn run(options: &Options, listener: impl FnMut(Event) + 'static) -> Result<R
         }
     }
     bench.watch.rows(&mut bench.report.rows);
-    bench.report.machine = machine::describe(&bench.unsigned, notes);
+    bench.report.machine = machine::describe(&bench.unsigned, std::mem::take(&mut bench.notes));
     bench.report.machine["calibration"] = bench.watch.calibration();
     bench.report.machine["suite"] = if options.suite == Suite::Quick { "quick" } else { "full" }.into();
     if let Some(cold_start) = cold_start {

@@ -3,7 +3,7 @@
 use super::peers::ids::{Map, Partitioned, Resolve, SortMerge, Table};
 use super::row::Row;
 use super::sampler::{interleave, median};
-use super::{Bench, Suite, disagreement};
+use super::{Bench, Suite, disagreement, machine};
 use crate::account::{Account, AccountId};
 use crate::error::Result;
 use crate::snapshot::{Pair, Snapshot};
@@ -27,20 +27,13 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
         Suite::Full => &[10_000, 100_000, 1_000_000, 10_000_000, 50_000_000],
     };
     for accounts in sizes {
-        if available_bytes().is_some_and(|bytes| bytes < *accounts as u64 * BYTES_PER_ACCOUNT) {
+        if machine::available_bytes().is_some_and(|bytes| bytes < *accounts as u64 * BYTES_PER_ACCOUNT) {
             bench.step(&format!("snapshot: {accounts} accounts are left out, for memory is short"));
             continue;
         }
         one(bench, *accounts)?;
     }
     Ok(())
-}
-
-/// Memory that can be had, where the system says so.
-fn available_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
 }
 
 fn one(bench: &mut Bench, accounts: usize) -> Result<()> {

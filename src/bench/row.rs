@@ -111,6 +111,9 @@ pub struct Row {
     /// Share of the cores' time that the process used while the clock ran; absent where the system does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busy: Option<f64>,
+    /// Bytes of memory that a process takes at its peak for one transaction, its input files left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_per_transaction: Option<f64>,
     /// Bytes that travel to the device and back for one transaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_per_transaction: Option<f64>,

@@ -36,7 +36,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
 }
 
 fn unsigned(bench: &mut Bench, workload: &Workload) -> Result<()> {
-    (bench.progress)(&format!("{SCALE}: {} accounts", workload.accounts));
+    bench.step(&format!("{SCALE}: {} accounts", workload.accounts));
     let contest = Contest::new(workload, Some(SCALE), false)?;
     let engines = bench.unsigned.iter_mut().map(|(engine, validator)| Executing(*engine, validator));
     let mut contestants: Vec<Box<dyn Contestant + '_>> = engines.map(|one| Box::new(one) as _).collect();
@@ -46,7 +46,7 @@ fn unsigned(bench: &mut Bench, workload: &Workload) -> Result<()> {
 }
 
 fn signed(bench: &mut Bench, workload: &Workload) -> Result<()> {
-    (bench.progress)(&format!("{SCALE}: {} signed transactions in a block", workload.transactions));
+    bench.step(&format!("{SCALE}: {} signed transactions in a block", workload.transactions));
     let contest = Contest::new(workload, Some(SCALE), true)?;
     let engines = bench.signed.iter_mut().map(|(engine, validator)| Validating(*engine, validator));
     let mut contestants: Vec<Box<dyn Contestant + '_>> = engines.map(|one| Box::new(one) as _).collect();
@@ -58,7 +58,7 @@ fn signed(bench: &mut Bench, workload: &Workload) -> Result<()> {
 /// What a process takes at its peak that validates the largest block, beside its two files.
 fn memory(bench: &mut Bench) -> Result<()> {
     let Some(program) = bench.program.clone() else { return Ok(()) };
-    (bench.progress)(&format!("{SCALE}: memory of a process, {LARGEST} transactions"));
+    bench.step(&format!("{SCALE}: memory of a process, {LARGEST} transactions"));
     let workload = Workload { transactions: LARGEST, accounts: 1_000_000, signed: false, ..Workload::default() };
     let failed = |what: String| disagreement("parallel", "memory of a process", what);
     let folder = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;

@@ -79,7 +79,7 @@ impl Bench {
 }
 
 /// Seconds of each part of a suite on two cores without a graphics card: quick, full. Only proportions matter.
-const PARTS: [(&str, f64, f64); 10] = [
+const PARTS: [(&str, f64, f64); 11] = [
     ("start", 20.0, 60.0),
     ("snapshot", 10.0, 60.0),
     ("sigverify", 35.0, 300.0),
@@ -90,6 +90,7 @@ const PARTS: [(&str, f64, f64); 10] = [
     ("pipeline", 30.0, 120.0),
     ("verify", 40.0, 60.0),
     ("auto", 40.0, 120.0),
+    ("scale", 0.0, 240.0),
 ];
 
 /// How long the rest takes.

@@ -5,6 +5,7 @@ use super::json::{self, Object};
 use super::progress::during;
 use super::table::{self, Column, counted};
 use super::{Answer, Failure};
+use crate::bench::machine;
 use crate::engine::Policy;
 use crate::error::InputError;
 use crate::ingest::{self, SignatureField};
@@ -170,6 +171,8 @@ struct ValidateObject<'o> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     auto: Vec<String>,
     seconds: Object<f64>,
+    #[serde(skip_serializing_if = "Object::is_empty")]
+    memory: Object<u64>,
 }
 
 fn object(outcome: &Outcome, check: Check, auto: Vec<String>) -> String {
@@ -191,6 +194,7 @@ fn object(outcome: &Outcome, check: Check, auto: Vec<String>) -> String {
         events: &report.events,
         auto,
         seconds: json::seconds(report),
+        memory: Object(machine::peak_bytes().map(|bytes| ("peak_bytes", bytes)).into_iter().collect()),
     })
 }
 
