@@ -26,7 +26,7 @@ fn block(seed: u64, height: u64) -> (Block, State) {
 }
 
 fn a_chain_is_the_serial_one() {
-    let (faults, first_seed) = extent(20);
+    let (faults, first_seed) = extent(10);
     let mut tally = Tally::new("committed", "full".into(), first_seed);
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("store");
