@@ -175,6 +175,11 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// Bytes both ways.
+    pub fn bytes(self) -> u64 {
+        self.uploaded_bytes + self.readback_bytes
+    }
+
     /// What came on top of `earlier`.
     pub fn since(self, earlier: Self) -> Self {
         Self {

@@ -351,6 +351,8 @@ impl Contest {
     ) -> Row {
         let Workload { transactions, accounts, invalid, balances, .. } = self.workload;
         let keys = if met == Met::Nothing { "cold" } else { "known" };
+        // Absent where no device took part.
+        let each = |number: u64| (report.traffic.submits > 0).then(|| number as f64 / transactions as f64);
         Row {
             workload: self.name.clone(),
             engine: contestant.name().to_owned(),
@@ -367,6 +369,8 @@ impl Contest {
             keys: self.signatures.then_some(keys.into()),
             state: Some(met.name().into()),
             stages_s: stages.into_iter().map(|(stage, samples)| (stage.into(), median(&samples))).collect(),
+            bytes_per_transaction: each(report.traffic.bytes()),
+            dispatches_per_transaction: each(report.traffic.dispatches),
             per_second: transactions as f64 / median(&samples_s),
             samples_s,
             ran: contestant.ran(report),

@@ -233,7 +233,7 @@ fn stage_rows(
             state: Some("resident".into()),
             keys: workload.signed.then(|| "known".into()),
             stages_s,
-            bytes_per_transaction: Some((traffic.uploaded_bytes + traffic.readback_bytes) as f64 / transactions as f64),
+            bytes_per_transaction: Some(traffic.bytes() as f64 / transactions as f64),
             dispatches_per_transaction: Some(traffic.dispatches as f64 / transactions as f64),
             per_second: transactions as f64 / median(&samples_s).max(f64::MIN_POSITIVE),
             samples_s,

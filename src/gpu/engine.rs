@@ -70,6 +70,7 @@ impl Gpu {
     /// Forgets keys and states that were met, and keeps programs and memory.
     pub(crate) fn forget_met(&mut self) {
         self.root = None;
+        self.executor.forget_accounts();
         if let Some(verifier) = &mut self.verifier {
             verifier.forget_keys();
         }

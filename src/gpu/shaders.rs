@@ -1,7 +1,7 @@
 //! Every shader module of the crate, for checks that need no adapter.
 
 use super::conflict;
-use super::execute::programs::{Spread, Variant, programs, restore_program, table_programs};
+use super::execute::programs::{Spread, Variant, keeping_programs, programs, table_programs};
 
 /// Name and full WGSL text of every module.
 pub fn all() -> Vec<(String, String)> {
@@ -17,8 +17,9 @@ pub fn all() -> Vec<(String, String)> {
             modules.push((format!("execute {variant:?} {name}"), files.concat()));
         }
     }
-    let (name, files) = restore_program();
-    modules.push((format!("execute {name}"), files.concat()));
+    for (name, files) in keeping_programs() {
+        modules.push((format!("execute {name}"), files.concat()));
+    }
     for (name, files) in conflict::programs::PROGRAMS {
         modules.push((format!("conflict {name}"), files.concat()));
     }

@@ -29,6 +29,7 @@ use rounds::{Session, Solution};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use table::BATCH;
 
 /// Transactions of the first batch on a device whose speed is not known yet.
 const FIRST_BATCH: usize = 1 << 16;
@@ -111,6 +112,11 @@ impl Executor {
         self.resident = Resident::default();
     }
 
+    /// Forgets the accounts that stay on the device, and keeps everything else.
+    pub(in crate::gpu) fn forget_accounts(&mut self) {
+        self.resident.forget_accounts();
+    }
+
     /// What a block on the state `version` changes, whoever executed it: the accounts that stay on the device follow.
     /// `elsewhere` are accounts that are not as the transactions left them: new ones, by their slots, and the one that
     /// got the fees.
@@ -145,6 +151,7 @@ impl Executor {
         let residence = self.resident.begin(&self.device, &mut self.buffers, input)?;
         let mut effort = Effort { residence, ..Effort::default() };
         let slots_of = |accounts: &[u32]| (residence == Residence::Kept).then(|| accounts.to_vec());
+        let mut undo = Undo::Nothing;
         let mut part = Ledger::default();
         let mut before: Vec<Balance> = Vec::new();
         let mut start = 0;
@@ -156,6 +163,9 @@ impl Executor {
                 let slots = slots_of(work.slots());
                 self.execute_batch(transactions, input.total, work, slots, statuses)?
             } else {
+                if start == 0 && residence == Residence::Kept {
+                    undo = self.resident.save(&self.device, &mut self.buffers, work.slots())?;
+                }
                 // Accounts of the batch alone, so that a large block stays inside bindings, too.
                 let open = &mut statuses[start..end];
                 before.clear();
@@ -179,8 +189,8 @@ impl Executor {
         if residence == Residence::Kept {
             self.resident.executed(match effort {
                 Effort { rounds: 0, .. } => Undo::Nothing,
-                Effort { batches: 1, .. } => Undo::OnDevice(work.slots().len() as u32),
-                _ => Undo::FromHost(work.slots().to_vec()),
+                Effort { batches: 1, .. } => Undo::OnDevice(BATCH, work.slots().len() as u32),
+                _ => undo,
             });
         }
         Ok(effort)

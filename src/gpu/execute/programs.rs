@@ -26,6 +26,7 @@ const LONG: &str = include_str!("../../../shaders/execute/long.wgsl");
 const TABLE: &str = include_str!("../../../shaders/execute/table.wgsl");
 const GATHER: &str = include_str!("../../../shaders/execute/gather.wgsl");
 const SCATTER: &str = include_str!("../../../shaders/execute/scatter.wgsl");
+const SAVE: &str = include_str!("../../../shaders/execute/save.wgsl");
 const RESTORE: &str = include_str!("../../../shaders/execute/restore.wgsl");
 const ADVANCE: &str = include_str!("../../../shaders/execute/advance.wgsl");
 const SETTLE: &str = include_str!("../../../shaders/execute/settle.wgsl");
@@ -122,9 +123,9 @@ pub fn table_programs(variant: Variant) -> [Program; 2] {
     [program("gather", GATHER), program("scatter", SCATTER)]
 }
 
-/// The module that puts accounts back into the table.
-pub fn restore_program() -> Program {
-    ("restore", vec![TABLE, RESTORE])
+/// The modules between the table and what is kept of it: save, then restore.
+pub fn keeping_programs() -> [Program; 2] {
+    [("save", vec![TABLE, SAVE]), ("restore", vec![TABLE, RESTORE])]
 }
 
 /// The bind group layouts of the stage.

@@ -5,7 +5,7 @@
 //! new accounts. If it is the same state once more, the accounts of the block get back what they had. Anything else is
 //! another state: the table is filled anew once that one goes on, too. A single block does not pay for a table.
 
-use super::table::{BATCH, Table, TableKernels, Transfer, TransferKernels};
+use super::table::{BATCH, BLOCK, Places, Table, TableKernels, Transfer, TransferKernels};
 use super::{Variant, fault};
 use crate::account::Balance;
 use crate::error::Result;
@@ -55,8 +55,8 @@ struct Pending {
 pub enum Undo {
     /// It never left it.
     Nothing,
-    /// The device has kept what so many accounts were.
-    OnDevice(u32),
+    /// The device has kept what so many accounts were, there.
+    OnDevice(Places, u32),
     /// The host has to send what these slots were.
     FromHost(Vec<u32>),
 }
@@ -73,6 +73,11 @@ fn came_from(lineage: Lineage, version: StateVersion, changes: Option<Digest>) -
 }
 
 impl Resident {
+    /// Lets go of the table, and keeps the kernels.
+    pub fn forget_accounts(&mut self) {
+        (self.kept, self.passing) = (None, None);
+    }
+
     /// Brings the table to the input's state, where it follows that state; says whether it does.
     ///
     /// # Errors
@@ -117,7 +122,7 @@ impl Resident {
         if kept.version == lineage.version {
             match kept.pending.take().map_or(Undo::Nothing, |pending| pending.undo) {
                 Undo::Nothing => {}
-                Undo::OnDevice(count) => kernels.undo(device, buffers, &kept.table, count)?,
+                Undo::OnDevice(places, count) => kernels.undo(device, buffers, &kept.table, places, count)?,
                 Undo::FromHost(slots) => {
                     let known = slots.into_iter().filter(|slot| (*slot as usize) < input.balances.len());
                     let accounts = known.map(|slot| (slot, input.balances[slot as usize]));
@@ -153,6 +158,14 @@ impl Resident {
         table.fill(device, input.balances)?;
         self.kept = Some(Kept { table, version, pending: None, blocks: 0, checked: 0 });
         Ok(true)
+    }
+
+    /// Keeps what the accounts of a block of several batches are. Returns how the table gets back to that.
+    pub fn save(&mut self, device: &Device, buffers: &mut Buffers, slots: &[u32]) -> Result<Undo> {
+        let Some(kept) = &self.kept else { return Ok(Undo::Nothing) };
+        let kernels = self.kernels.get_or_insert_with(|| TableKernels::new(device));
+        let saved = kernels.save(device, buffers, &kept.table, slots)?;
+        Ok(if saved { Undo::OnDevice(BLOCK, slots.len() as u32) } else { Undo::FromHost(slots.to_vec()) })
     }
 
     /// Reserves what a batch of accounts at these slots needs.

@@ -8,7 +8,7 @@ use crate::gpu::buffers::Buffers;
 use crate::gpu::device::{Binding, Device, Layout};
 use crate::gpu::submission::Groups;
 use crate::ledger::Entry;
-use crate::limits::{MAX_TABLE_PARTS, TABLE_TRANSFER_SLOTS};
+use crate::limits::{MAX_BATCH_LEGS, MAX_TABLE_PARTS, TABLE_TRANSFER_SLOTS};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -33,7 +33,7 @@ pub struct TableJob {
 }
 
 /// Where accounts at work stand: names of buffers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Places {
     slots: &'static str,
     balances: &'static str,
@@ -44,6 +44,9 @@ pub struct Places {
 /// Those of a batch.
 pub const BATCH: Places =
     Places { slots: "slots", balances: "saved_balances", nonces: "saved_nonces", jobs: "table_jobs" };
+/// Those of a block of several batches.
+pub const BLOCK: Places =
+    Places { slots: "block_slots", balances: "block_balances", nonces: "block_nonces", jobs: "block_jobs" };
 /// Those that the host sends.
 const PATCH: Places =
     Places { slots: "patch_slots", balances: "patch_balances", nonces: "patch_nonces", jobs: "patch_jobs" };
@@ -169,6 +172,7 @@ impl Table {
 #[derive(Debug)]
 pub struct TableKernels {
     layout: Layout,
+    save: wgpu::ComputePipeline,
     restore: wgpu::ComputePipeline,
 }
 
@@ -280,15 +284,27 @@ impl<'a> Transfer<'a> {
 
 impl TableKernels {
     pub fn new(device: &Device) -> Self {
-        let (name, files) = programs::restore_program();
-        let layout = device.layout(name, &TABLE);
-        let restore = device.pipeline(&layout, &device.module(name, &files), "restore", &[]);
-        Self { layout, restore }
+        let layout = device.layout("keeping", &TABLE);
+        let [save, restore] = programs::keeping_programs()
+            .map(|(name, files)| device.pipeline(&layout, &device.module(name, &files), name, &[]));
+        Self { layout, save, restore }
     }
 
-    /// Gives the accounts of the last batch, `count` of them, their contents from before it.
-    pub fn undo(&self, device: &Device, buffers: &Buffers, table: &Table, count: u32) -> Result<()> {
-        self.restore(device, buffers, table, BATCH, count)
+    /// Keeps what the accounts in these slots are; says whether there is room for that.
+    pub fn save(&self, device: &Device, buffers: &mut Buffers, table: &Table, slots: &[u32]) -> Result<bool> {
+        if slots.len() > MAX_BATCH_LEGS || 16 * slots.len() as u64 > device.binding_bytes {
+            return Ok(false);
+        }
+        BLOCK.reserve(buffers, device, slots.len() as u64, table.parts());
+        device.write(STAGE, buffers.get(BLOCK.slots), 0, bytemuck::cast_slice(slots));
+        write_jobs(device, buffers, table, BLOCK, slots.len() as u32, 0);
+        self.run((&self.save, "save"), device, buffers, table, BLOCK, slots.len() as u32)?;
+        Ok(true)
+    }
+
+    /// Gives the accounts at work, `count` of them, their contents from before.
+    pub fn undo(&self, device: &Device, buffers: &Buffers, table: &Table, places: Places, count: u32) -> Result<()> {
+        self.run((&self.restore, "restore"), device, buffers, table, places, count)
     }
 
     /// Writes accounts that the host knows better. Slots come once each.
@@ -313,19 +329,27 @@ impl TableKernels {
             device.write(STAGE, buffers.get(PATCH.balances), 0, bytemuck::cast_slice(&balances));
             device.write(STAGE, buffers.get(PATCH.nonces), 0, bytemuck::cast_slice(&nonces));
             write_jobs(device, buffers, table, PATCH, slots.len() as u32, 0);
-            self.restore(device, buffers, table, PATCH, slots.len() as u32)?;
+            self.undo(device, buffers, table, PATCH, slots.len() as u32)?;
         }
         Ok(())
     }
 
-    fn restore(&self, device: &Device, buffers: &Buffers, table: &Table, places: Places, count: u32) -> Result<()> {
+    fn run(
+        &self,
+        (pipeline, name): (&wgpu::ComputePipeline, &'static str),
+        device: &Device,
+        buffers: &Buffers,
+        table: &Table,
+        places: Places,
+        count: u32,
+    ) -> Result<()> {
         let mut encoder = device.encoder(STAGE);
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            pass.set_pipeline(&self.restore);
+            pass.set_pipeline(pipeline);
             for group in groups(device, buffers, table, &self.layout, places, &[]) {
                 pass.set_bind_group(0, &group, &[]);
-                device.dispatch(STAGE, "restore", &mut pass, Groups::Direct(count.div_ceil(64)));
+                device.dispatch(STAGE, name, &mut pass, Groups::Direct(count.div_ceil(64)));
             }
         }
         device.enqueue(STAGE, encoder.finish());
