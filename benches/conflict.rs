@@ -3,7 +3,8 @@
 mod common;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use wavelock::conflict::{Interner, Key};
+use wavelock::conflict::Interner;
+use wavelock::workload::measured::{ACCESS_SHAPES, declared, hashed_keys};
 use wavelock::workload::{AccessShape, AccessWorkload};
 use wavelock::{Engine, Scheduler, Stage, serial};
 
@@ -24,7 +25,7 @@ fn waves(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("conflict");
     group.throughput(Throughput::Elements(TRANSACTIONS as u64));
     let mut schedulers = schedulers();
-    for shape in [AccessShape::Zipf(0.0), AccessShape::Zipf(1.0), AccessShape::Zipf(1.2), AccessShape::HotKey] {
+    for shape in ACCESS_SHAPES {
         let sets = workload(shape).generate();
         let expected = serial::conflict::waves(&sets);
         for scheduler in &mut schedulers {
@@ -49,12 +50,8 @@ fn around(criterion: &mut Criterion) {
     group.bench_function("dependencies", |bencher| {
         bencher.iter(|| scheduler.dependencies(&sets).expect("few accesses").count());
     });
-    let keys: Vec<Key> = sets.keys().iter().map(|key| *blake3::hash(&key.to_le_bytes()).as_bytes()).collect();
-    let first = |at: usize| sets.first()[at] as usize;
-    let declared = (0..sets.len()).map(|at| {
-        let [begin, reads, end] = [2 * at, 2 * at + 1, 2 * at + 2].map(first);
-        (&keys[reads..end], &keys[begin..reads])
-    });
+    let keys = hashed_keys(&sets);
+    let declared = declared(&sets, &keys);
     let mut interner = Interner::new();
     group.bench_function("32-byte keys", |bencher| {
         bencher.iter(|| {

@@ -7,27 +7,23 @@ use wavelock::account::Balance;
 use wavelock::ledger::Input;
 use wavelock::outcome::Report;
 use wavelock::snapshot::Snapshot;
-use wavelock::workload::{Balances, Workload, WorkloadKind};
+use wavelock::workload::measured::{CHAINS, ORDINARY, unsigned};
+use wavelock::workload::{Balances, Workload};
 use wavelock::{Stage, Status, encode, serial};
 
 const TRANSACTIONS: usize = 50_000;
 const ACCOUNTS: usize = 100_000;
 
+/// Of the shapes that `wavelock bench` measures, one of each kind.
 fn workloads() -> [Workload; 5] {
-    let shape = |kind, accounts, balances| Workload {
-        kind,
-        transactions: TRANSACTIONS,
-        accounts,
-        balances,
-        signed: false,
-        ..Workload::default()
-    };
+    let small = ORDINARY.map(|(kind, exponent, accounts)| (kind, exponent, accounts.min(ACCOUNTS)));
+    let [spread, _, zipf, _, _, _, two_accounts, ..] = small;
     [
-        shape(WorkloadKind::Uniform, ACCOUNTS, Balances::Ample),
-        shape(WorkloadKind::Uniform, ACCOUNTS, Balances::Half),
-        shape(WorkloadKind::Zipf, ACCOUNTS / 10, Balances::Few),
-        shape(WorkloadKind::TwoAccounts, 2, Balances::Ample),
-        shape(WorkloadKind::Chain, TRANSACTIONS, Balances::Half),
+        unsigned(spread, TRANSACTIONS, Balances::Ample),
+        unsigned(spread, TRANSACTIONS, Balances::Half),
+        unsigned(zipf, TRANSACTIONS, Balances::Few),
+        unsigned(two_accounts, TRANSACTIONS, Balances::Ample),
+        unsigned((CHAINS[0], 0.0, TRANSACTIONS), TRANSACTIONS, Balances::Half),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! Contestants that are wrong on purpose: a bench that does not find them finds nothing.
 
-use super::contest::Turn;
+use super::contestants::Turn;
 use crate::status::{Reason, Status};
 use std::str::FromStr;
 use std::time::{Duration, Instant};

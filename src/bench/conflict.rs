@@ -6,16 +6,14 @@ use super::peers::{Place, illegal, prio_graph};
 use super::row::Row;
 use super::sampler::{interleave, median};
 use super::{Bench, Suite, disagreement};
-use crate::conflict::{AccessSets, Dependencies, Interner, Key};
+use crate::conflict::{AccessSets, Dependencies, Interner};
 use crate::error::Result;
 use crate::outcome::Report;
 use crate::scheduler::Scheduler;
+use crate::workload::measured::{ACCESS_SHAPES, declared, hashed_keys};
 use crate::workload::{AccessShape, AccessWorkload};
 use crate::{Engine, serial};
 use std::time::{Duration, Instant};
-
-const SHAPES: [AccessShape; 4] =
-    [AccessShape::Zipf(0.0), AccessShape::Zipf(1.0), AccessShape::Zipf(1.2), AccessShape::HotKey];
 
 /// An engine, or somebody else's method.
 enum Contestant {
@@ -93,7 +91,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
         contestants.push(Contestant::Engine(Box::new(bench.scheduler.clone().engine(engine).build()?)));
     }
     contestants.extend([Contestant::PrioGraph, Contestant::AccountLocks(AccountLocks::default())]);
-    for shape in SHAPES {
+    for shape in ACCESS_SHAPES {
         bench.step(&format!("conflict: {shape}, {transactions} transactions"));
         let case = Case::new(AccessWorkload { shape, transactions, keys, ..AccessWorkload::default() })?;
         let samples = interleave(contestants.len(), 1, runs, |contestant| contestants[contestant].run(&case))?;
@@ -115,12 +113,8 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
 /// dependencies, after them.
 fn around(bench: &mut Bench, case: &Case, runs: usize) -> Result<()> {
     const PARTS: [&str; 3] = ["with 32-byte keys numbered", "whole schedule", "dependencies"];
-    let keys: Vec<Key> = case.sets.keys().iter().map(|key| *blake3::hash(&key.to_le_bytes()).as_bytes()).collect();
-    let first = |at: usize| case.sets.first()[at] as usize;
-    let declared = (0..case.sets.len()).map(|at| {
-        let [begin, reads, end] = [2 * at, 2 * at + 1, 2 * at + 2].map(first);
-        (&keys[reads..end], &keys[begin..reads])
-    });
+    let keys = hashed_keys(&case.sets);
+    let declared = declared(&case.sets, &keys);
     let mut scheduler = bench.scheduler.clone().engine(Engine::Parallel).build()?;
     let mut interner = Interner::new();
     let expected = serial::conflict::schedule(&case.sets);

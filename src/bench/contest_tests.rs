@@ -1,7 +1,8 @@
 //! A bench that does not find who is wrong on purpose finds nothing.
 
 use super::canary::{Canary, CanaryKind};
-use super::contest::{Contest, Contestant, Executing, Met, PeerExecuting, PeerValidating, Serial, Turn, Validating};
+use super::contest::{Contest, Met};
+use super::contestants::{Contestant, Executing, PeerExecuting, PeerValidating, Serial, Turn, Validating};
 use super::grids;
 use super::peers::block_stm::BlockStm;
 use super::peers::plain::Plain;

@@ -1,6 +1,7 @@
 //! Signed blocks from records and state to an outcome, everything included but reading files.
 
-use super::contest::{Contest, Contestant, Met, Validating};
+use super::contest::{Contest, Met};
+use super::contestants::{Contestant, Validating};
 use super::{Bench, Suite, grids};
 use crate::error::Result;
 use crate::status::Reason;

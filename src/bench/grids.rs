@@ -1,6 +1,7 @@
 //! Workloads as others have published them, each unsigned and signed, resident and cold, beside the peers' methods.
 
-use super::contest::{Contest, Contestant, Executing, Met, OnCores, PeerExecuting, PeerValidating, Serial, Validating};
+use super::contest::{Contest, Met};
+use super::contestants::{Contestant, Executing, OnCores, PeerExecuting, PeerValidating, Serial, Validating};
 use super::peers::block_stm::BlockStm;
 use super::peers::execution::Executor;
 use super::peers::hash_map::HashMapLoop;

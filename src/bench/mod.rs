@@ -11,6 +11,7 @@ mod conflict;
 mod contest;
 #[cfg(test)]
 mod contest_tests;
+mod contestants;
 mod end_to_end;
 mod execute;
 pub mod findings;

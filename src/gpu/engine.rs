@@ -68,6 +68,7 @@ impl Gpu {
     }
 
     /// Forgets keys and states that were met, and keeps programs and memory.
+    #[cfg(feature = "cli")]
     pub(crate) fn forget_met(&mut self) {
         self.root = None;
         self.executor.forget_accounts();

@@ -61,6 +61,7 @@ impl DeviceUse {
     }
 
     /// Forgets keys and states that were met.
+    #[cfg(feature = "cli")]
     pub fn forget_met(&mut self) {
         if let Some(gpu) = &mut self.gpu {
             gpu.forget_met();

@@ -111,6 +111,7 @@ impl Engines {
     }
 
     /// Forgets keys and states that were met; the CPU keeps none.
+    #[cfg(feature = "cli")]
     pub fn forget_met(&mut self) {
         #[cfg(feature = "gpu")]
         self.device.forget_met();

@@ -67,6 +67,7 @@ impl Validator {
 
     /// Forgets keys and states that it has met, and keeps programs and working memory: for benches, which ask what meeting them
     /// first costs.
+    #[cfg(feature = "cli")]
     pub(crate) fn forget_met(&mut self) {
         self.engines.forget_met();
     }

@@ -10,6 +10,7 @@ mod generate;
 mod invalid;
 mod keys;
 mod legs;
+pub mod measured;
 mod shapes;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ mod recorder;
 mod invented;
 
 mod bad_input;
+mod bench;
 mod devices;
 mod generate;
 mod lists;

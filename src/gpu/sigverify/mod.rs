@@ -274,6 +274,7 @@ impl SignatureVerifier {
     }
 
     /// Every key is new again; the memory for tables stays.
+    #[cfg(feature = "cli")]
     pub(in crate::gpu) fn forget_keys(&mut self) {
         self.directory.clear();
     }
