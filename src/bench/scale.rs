@@ -1,6 +1,7 @@
 //! Scale: blocks of up to four million transactions, states of up to fifty million accounts, and the memory that a process takes.
 
-use super::contest::{Contest, Contestant, Executing, Met, Validating};
+use super::contest::{Contest, Met};
+use super::contestants::{Contestant, Executing, Validating};
 use super::row::Row;
 use super::{Bench, Suite, disagreement, machine};
 use crate::error::Result;

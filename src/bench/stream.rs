@@ -73,7 +73,7 @@ impl Chain {
 
 /// Block after block, or a pipeline.
 enum Runner {
-    Blocks(Box<Validator>, State),
+    Blocks(Box<(Validator, State)>),
     Pipeline(Pipeline<State>),
 }
 
@@ -84,7 +84,8 @@ impl Runner {
         let mut outcomes = Vec::with_capacity(count);
         let begun = Instant::now();
         match self {
-            Runner::Blocks(validator, state) => {
+            Runner::Blocks(both) => {
+                let (validator, state) = &mut **both;
                 for block in &blocks {
                     let outcome = validator.validate(block, state)?;
                     state.apply(&outcome)?;
@@ -111,7 +112,7 @@ impl Runner {
 
     fn state(self) -> State {
         match self {
-            Runner::Blocks(_, state) => state,
+            Runner::Blocks(both) => both.1,
             Runner::Pipeline(pipeline) => pipeline.finish().1,
         }
     }
@@ -123,8 +124,8 @@ fn throughput(bench: &mut Bench, transactions: usize, windows: usize) -> Result<
     let mut runners = Vec::new();
     for engine in bench.engines.clone() {
         let builder = bench.builder.clone().check(Check::default()).engine(engine);
-        let validator = Box::new(builder.clone().build()?);
-        runners.push((engine.name().to_owned(), Runner::Blocks(validator, chain.state.clone())));
+        let both = Box::new((builder.clone().build()?, chain.state.clone()));
+        runners.push((engine.name().to_owned(), Runner::Blocks(both)));
         let pipeline = builder.pipeline(chain.state.clone(), DEFAULT_DEPTH)?;
         runners.push((format!("{engine}-pipeline"), Runner::Pipeline(pipeline)));
     }
