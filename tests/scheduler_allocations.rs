@@ -1,45 +1,13 @@
 //! Scheduling block after block allocates nothing once the memory is warm.
 
+#[path = "support/allocations.rs"]
+mod allocations;
+
+use allocations::allocations;
 use libtest_mimic::{Arguments, Trial};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use wavelock::conflict::{AccessSetsBuilder, IndexSetsBuilder, Interner, Key};
 use wavelock::workload::{AccessShape, AccessWorkload};
 use wavelock::{Engine, Scheduler};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator as it came; counting touches no memory of the caller's.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// Allocations of all threads while `work` ran: this program does nothing beside, not even on a harness's thread.
-fn allocations(work: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    work();
-    ALLOCATIONS.load(Ordering::Relaxed) - before
-}
 
 /// A block as three kinds of callers have it.
 struct Block {
@@ -68,7 +36,7 @@ fn main() {
 }
 
 fn warm_blocks_cost_no_allocation() {
-    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(7)))), 1, "the counter counts");
+    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(7)))), (1, 4), "the counter counts");
     let shapes = [AccessShape::Zipf(0.0), AccessShape::Zipf(1.2), AccessShape::HotKey, AccessShape::AllRead];
     let blocks: Vec<Block> = (0..12).map(|seed| block(seed, shapes[seed as usize % shapes.len()])).collect();
     let mut scheduler = Scheduler::builder().engine(Engine::Parallel).build().expect("needs no device");
@@ -103,7 +71,7 @@ fn warm_blocks_cost_no_allocation() {
     all(&blocks);
     all(&blocks);
     for _ in 0..30 {
-        assert_eq!(allocations(|| all(&blocks)), 0);
+        assert_eq!(allocations(|| all(&blocks)), (0, 0));
     }
     assert!(checked > 0);
 }

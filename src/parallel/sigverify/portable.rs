@@ -9,6 +9,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use ed25519_zebra::batch;
 use hashbrown::HashMap;
 use rand_core::{TryCryptoRng, TryRng};
+use std::cell::RefCell;
 use std::convert::Infallible;
 
 /// Signatures of the groups that a failed batch is cut into: one bad signature costs this many single verifications.
@@ -16,11 +17,26 @@ const GROUP: usize = 32;
 /// Groups after which a chunk's share of failures is judged.
 const GROUPS_BEFORE_DECIDING: usize = 4;
 
+type Keys = HashMap<[u8; 32], Option<VerifyingKey>, foldhash::fast::RandomState>;
+
+thread_local! {
+    /// Memory for the keys of a chunk.
+    static KEYS: RefCell<Keys> = RefCell::default();
+}
+
 pub(super) fn strict<S: SignatureSource + ?Sized>(source: &S, first: usize, verdicts: &mut [bool]) {
-    let mut keys: HashMap<&[u8; 32], Option<VerifyingKey>, foldhash::fast::RandomState> = HashMap::default();
+    // A source that checks signatures itself while it is read finds the memory in use and gets its own.
+    KEYS.with(|keys| match keys.try_borrow_mut() {
+        Ok(mut keys) => strict_with(&mut keys, source, first, verdicts),
+        Err(_) => strict_with(&mut Keys::default(), source, first, verdicts),
+    });
+}
+
+fn strict_with<S: SignatureSource + ?Sized>(keys: &mut Keys, source: &S, first: usize, verdicts: &mut [bool]) {
+    keys.clear();
     for (index, verdict) in (first..).zip(verdicts) {
         let input = source.get(index);
-        let key = keys.entry(input.public_key).or_insert_with(|| VerifyingKey::from_bytes(input.public_key).ok());
+        let key = keys.entry(*input.public_key).or_insert_with(|| VerifyingKey::from_bytes(input.public_key).ok());
         *verdict =
             key.is_some_and(|key| key.verify_strict(input.message, &Signature::from_bytes(input.signature)).is_ok());
     }
