@@ -29,29 +29,28 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
             bench.notes.push(format!("{accounts} accounts are left out: not enough memory is free"));
             continue;
         }
-        unsigned(bench, &Workload { transactions: 100_000, accounts, signed: false, ..Workload::default() })?;
+        let workload = Workload { transactions: 100_000, accounts, signed: false, ..Workload::default() };
+        one(bench, &workload, (1, 5))?;
     }
     let largest = Workload { transactions: LARGEST, accounts: 10_000, ..Workload::default() };
-    signed(bench, &largest)?;
+    one(bench, &largest, (0, 1))?;
     memory(bench)
 }
 
-fn unsigned(bench: &mut Bench, workload: &Workload) -> Result<()> {
-    bench.step(&format!("{SCALE}: {} accounts", workload.accounts));
-    let contest = Contest::new(workload, Some(SCALE), false)?;
-    let engines = bench.unsigned.iter_mut().map(|(engine, validator)| Executing(*engine, validator));
-    let mut contestants: Vec<Box<dyn Contestant + '_>> = engines.map(|one| Box::new(one) as _).collect();
-    let rows = contest.measure(&mut contestants, Met::Everything, (1, 5), bench.canary.as_ref())?;
-    bench.report.rows.extend(rows);
-    Ok(())
-}
-
-fn signed(bench: &mut Bench, workload: &Workload) -> Result<()> {
-    bench.step(&format!("{SCALE}: {} signed transactions in a block", workload.transactions));
-    let contest = Contest::new(workload, Some(SCALE), true)?;
-    let engines = bench.signed.iter_mut().map(|(engine, validator)| Validating(*engine, validator));
-    let mut contestants: Vec<Box<dyn Contestant + '_>> = engines.map(|one| Box::new(one) as _).collect();
-    let rows = contest.measure(&mut contestants, Met::Everything, (0, 1), bench.canary.as_ref())?;
+fn one(bench: &mut Bench, workload: &Workload, rounds: (usize, usize)) -> Result<()> {
+    let Workload { transactions, accounts, signed, .. } = *workload;
+    let kind = if signed { "signed" } else { "unsigned" };
+    bench.step(&format!("{SCALE}: {transactions} {kind} transactions, {accounts} accounts"));
+    let contest = Contest::new(workload, Some(SCALE), signed)?;
+    let validators = if signed { &mut bench.signed } else { &mut bench.unsigned };
+    let mut contestants: Vec<Box<dyn Contestant + '_>> = Vec::new();
+    for (engine, validator) in validators {
+        contestants.push(match signed {
+            true => Box::new(Validating(*engine, validator)),
+            false => Box::new(Executing(*engine, validator)),
+        });
+    }
+    let rows = contest.measure(&mut contestants, Met::Everything, rounds, bench.canary.as_ref())?;
     bench.report.rows.extend(rows);
     Ok(())
 }
