@@ -45,7 +45,7 @@ impl Snapshot {
         self.pairs.resize(transactions.len(), [NO_SLOT; 2]);
         self.missing.resize(transactions.len().div_ceil(CHUNK), Vec::new());
         let ids = state.ids();
-        let resolve = |(number, ((transactions, pairs), missing)): (usize, ((&[Transaction], &mut [Pair]), &mut _))| {
+        let resolve = |(number, ((transactions, pairs), missing)): (usize, Chunk<'_>)| {
             resolve(ids, transactions, pairs, number * CHUNK, missing);
         };
         if let [missing] = &mut self.missing[..] {
@@ -87,6 +87,9 @@ impl Snapshot {
         self.known as usize + self.unknown.len()
     }
 }
+
+/// Transactions, their pairs, and what of them the state does not hold.
+type Chunk<'c> = ((&'c [Transaction], &'c mut [Pair]), &'c mut Vec<Mention>);
 
 /// An account of a transaction that the state does not hold.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
 /// Hashes with the key that everybody knows: zero.
@@ -49,8 +50,8 @@ fn same_as_std<S: BuildHasher + Default>(arrivals: &[u16], asked: &[u16]) {
     for id in arrivals.iter().copied().map(id) {
         let hash = ids.hash(&id);
         assert_eq!(ids.slot_hashed(&id, hash), expected.get(&id).copied());
-        if !expected.contains_key(&id) {
-            expected.insert(id, ids.push_hashed(&id, hash));
+        if let Entry::Vacant(vacant) = expected.entry(id) {
+            vacant.insert(ids.push_hashed(&id, hash));
         }
         assert_eq!(expected[&id], ids.slot(&id).expect("it was added"));
     }
@@ -99,12 +100,12 @@ fn buckets_keep_everything_while_they_double() {
 fn chosen(count: usize) -> Vec<AccountId> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let known = Ids::<Unkeyed>::default();
-    let mut next = move || {
+    let next = move || {
         let mut id = AccountId::default();
         rng.fill_bytes(&mut id.0);
         id
     };
-    std::iter::repeat_with(|| next()).filter(|id| known.hash(id) >> 20 == 0).take(count).collect()
+    std::iter::repeat_with(next).filter(|id| known.hash(id) >> 20 == 0).take(count).collect()
 }
 
 /// Buckets that a look-up reads, on average.
