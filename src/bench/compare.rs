@@ -44,6 +44,12 @@ pub enum Verdict {
     Unknown,
 }
 
+/// Scope, clock and engine.
+pub type GroupName = (String, Timed, String);
+
+/// Older and newer rows of the same cases.
+type Pairs<'a> = Vec<(&'a Row, &'a Row)>;
+
 /// A row in both reports.
 #[derive(Clone, Debug)]
 pub struct Change<'a> {
@@ -61,7 +67,7 @@ pub struct Change<'a> {
 #[derive(Clone, Debug)]
 pub struct Group {
     /// Scope, clock and engine.
-    pub name: (String, Timed, String),
+    pub name: GroupName,
     /// Rows in both reports.
     pub rows: usize,
     /// The median of their ratios.
@@ -123,7 +129,7 @@ pub fn compare<'a>(old: &'a Report, new: &'a Report) -> Result<Comparison<'a>, I
             words::times(drift)
         ));
     }
-    let mut by_engine: BTreeMap<(String, Timed, String), Vec<(&Row, &Row)>> = BTreeMap::new();
+    let mut by_engine: BTreeMap<GroupName, Pairs> = BTreeMap::new();
     for (then, now) in &pairs {
         by_engine.entry(name(now)).or_default().push((then, now));
     }
@@ -133,7 +139,7 @@ pub fn compare<'a>(old: &'a Report, new: &'a Report) -> Result<Comparison<'a>, I
     Ok(Comparison { remarks, rows, groups, drift })
 }
 
-fn name(row: &Row) -> (String, Timed, String) {
+fn name(row: &Row) -> GroupName {
     (row.scope.to_string(), row.timed, row.engine.clone())
 }
 
@@ -180,7 +186,7 @@ fn change<'a>(old: &'a Row, new: &'a Row, pooled: f64, drift: f64) -> Change<'a>
     Change { old, new, ratio, verdict }
 }
 
-fn group(name: (String, Timed, String), pairs: &[(&Row, &Row)], drift: f64) -> Group {
+fn group(name: GroupName, pairs: &[(&Row, &Row)], drift: f64) -> Group {
     let ratios: Vec<f64> = pairs.iter().map(|(old, new)| new.median_s() / old.median_s()).collect();
     let (ratio, interval) = (statistics::median(&ratios), statistics::interval(&ratios));
     let verdict = match interval {

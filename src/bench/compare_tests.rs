@@ -100,8 +100,9 @@ fn one_slower_row_is_named() {
 fn a_slower_engine_is_named() {
     for seed in 0..50 {
         for (samples, noise) in [(3, 0.03), (5, 0.02), (9, 0.05)] {
-            let old = run(Run { seed, samples, noise, ..USUAL });
-            let new = run(Run { factor: 1.1, slow: ("gpu", 40), seed: 1_000 + seed, samples, noise, ..USUAL });
+            let old_run = Run { seed, samples, noise, ..USUAL };
+            let old = run(old_run);
+            let new = run(Run { factor: 1.1, slow: ("gpu", 40), seed: 1_000 + seed, ..old_run });
             let said = regression(&old, &new).unwrap_or_default();
             assert!(said.contains("gpu execute by 1.") && !said.contains("parallel execute"), "seed {seed}: {said}");
             let back = compare(&new, &old).expect("one machine");

@@ -1,6 +1,6 @@
 //! Bars that are made of parts: where the time goes.
 
-use super::chart::{Caption, LETTER, figure, fit, number};
+use super::chart::{Caption, figure, fit, number};
 use super::palette::stage_class;
 use super::scale::{Scale, Unit};
 use maud::{Markup, html};
@@ -83,7 +83,7 @@ impl Bars {
         html! {
             g class="row" {
                 text class="label" x=(LEFT - 8.0) y=(y + 14.0) text-anchor="end" {
-                    (fit(&bar.label, LEFT - 8.0, LETTER))
+                    (fit(&bar.label, LEFT - 8.0))
                 }
                 @for (stage, value) in &bar.parts {
                     @let (from, to) = (x.at(begin), x.at(begin + value));

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 pub(super) const WIDTH: f64 = 400.0;
 const HEIGHT: f64 = 270.0;
 /// Left, right, top and bottom of a line chart's plot.
-const PLOT: (f64, f64, f64, f64) = (46.0, 296.0, 20.0, 232.0);
+const PLOT: (f64, f64, f64, f64) = (46.0, 288.0, 20.0, 232.0);
 
 /// What every figure has.
 #[derive(Clone, Debug)]
@@ -75,17 +75,26 @@ pub(super) fn figure(caption: &Caption, drawing: Markup, table: Markup) -> Marku
     }
 }
 
-/// Width of a letter of the usual size, generously: nobody knows the reader's fonts.
-pub(super) const LETTER: f64 = 7.0;
-pub(super) const BOLD: f64 = 7.6;
+/// Width of a text, generously: nobody knows the reader's fonts.
+pub(super) fn width(text: &str) -> f64 {
+    let letter = |letter: char| match letter {
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | ' ' | '.' | ',' | ':' | '-' | '(' | ')' | '|' => 5.2,
+        'm' | 'w' | 'M' | 'W' | '%' | '&' | '<' | '>' | '@' | '…' => 12.0,
+        _ => 8.3,
+    };
+    text.chars().map(letter).sum()
+}
 
 /// As much of a text as has room.
-pub(super) fn fit(text: &str, room: f64, letter: f64) -> String {
-    let most = (room / letter) as usize;
-    if text.chars().count() <= most {
+pub(super) fn fit(text: &str, room: f64) -> String {
+    if width(text) <= room {
         return text.to_owned();
     }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    let mut shown = text.to_owned();
+    while !shown.is_empty() && width(&shown) + width("…") > room {
+        shown.pop();
+    }
+    shown + "…"
 }
 
 pub(super) fn number(place: f64) -> String {
@@ -194,7 +203,7 @@ impl Lines {
                             path class="leader"
                                 d=(format!("M{:.1} {end_y:.1}L{:.1} {place:.1}", end_x + 5.0, right + 6.0)) {}
                         }
-                        text x=(right + 9.0) y=(number(place + 4.0)) { (fit(&series.name, WIDTH - right - 9.0, BOLD)) }
+                        text x=(right + 9.0) y=(number(place + 4.0)) { (fit(&series.name, WIDTH - right - 9.0)) }
                     }
                 }
             }

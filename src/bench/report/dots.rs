@@ -1,6 +1,6 @@
 //! Workloads below each other, a dot an engine.
 
-use super::chart::{BOLD, Caption, LETTER, WIDTH, figure, fit, number};
+use super::chart::{Caption, WIDTH, figure, fit, number, width};
 use super::scale::{Scale, Unit};
 use maud::{Markup, html};
 
@@ -113,7 +113,7 @@ impl Dots {
             g class="row" {
                 @if self.width.1.is_some() {
                     text class="label" x=(left - 10.0) y=(y + 4.0) text-anchor="end" {
-                        (fit(&row.label, left - 12.0, LETTER))
+                        (fit(&row.label, left - 12.0))
                     }
                 } @else {
                     text class="label" x=(left) y=(y - 14.0) { (row.label) }
@@ -144,12 +144,12 @@ impl Dots {
 
     /// Who is who, below the plot, and the height that takes.
     fn legend(&self, top: f64) -> (Markup, f64) {
-        let width = self.width.0;
+        let end = self.width.0;
         let (mut x, mut y) = (12.0, top + 20.0);
         let mut entries = Vec::new();
         for (name, class, hollow) in self.names() {
-            let needs = 28.0 + BOLD * name.chars().count() as f64;
-            if x + needs > width && x > 12.0 {
+            let needs = 28.0 + width(name);
+            if x + needs > end && x > 12.0 {
                 (x, y) = (12.0, y + 18.0);
             }
             entries.push(html! {
@@ -161,11 +161,11 @@ impl Dots {
             x += needs;
         }
         // What is counted stands at the right, in a line of its own where the names leave no room.
-        let unit = LETTER * self.unit.0.chars().count() as f64;
-        y += if x + unit > width { 18.0 } else { 0.0 };
+        let unit = width(&self.unit.0);
+        y += if x + unit > end { 18.0 } else { 0.0 };
         let drawn = html! {
             g class="labels" { @for entry in entries { (entry) } }
-            g class="grid" { text class="name" x=(width - 6.0) y=(number(y + 4.0)) text-anchor="end" { (self.unit.0) } }
+            g class="grid" { text class="name" x=(end - 6.0) y=(number(y + 4.0)) text-anchor="end" { (self.unit.0) } }
         };
         (drawn, y + 10.0)
     }

@@ -193,7 +193,7 @@ mod tests {
         near(&log(20_000.0, 400_000.0), &[2e4, 5e4, 1e5, 2e5, 5e5]);
         near(&log(2.0, 1e7), &[10.0, 1e3, 1e5, 1e7]);
         let short = Scale::log([0.04, 0.58], (0.0, 140.0));
-        near(short.ticks(), &[0.03, 0.1, 0.3, 1.0][1..3].as_ref());
+        near(short.ticks(), &[0.1, 1.0]);
         near(&log(5.0, 5.0), &[5.0]);
         near(Scale::linear([0.0, 0.9], (0.0, 1.0)).ticks(), &[0.0, 0.5, 1.0]);
         near(Scale::linear([16.0], (0.0, 1.0)).ticks(), &[0.0, 5.0, 10.0, 15.0, 20.0]);
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn every_value_has_its_place() {
         near(Scale::log_at([64.0, 1_024.0, 16_384.0, 64.0], (0.0, 100.0)).ticks(), &[64.0, 1_024.0, 16_384.0]);
-        near(Scale::log_at([1.0, 2.0, 1e3], (0.0, 100.0)).ticks(), &[1.0, 10.0, 100.0, 1e3]);
+        near(Scale::log_at([1.0, 2.0, 1e3], (0.0, 250.0)).ticks(), &[1.0, 10.0, 100.0, 1e3]);
         near(&[0.1, 20.0, 1e9].map(|value| Scale::log([1.0, 100.0], (0.0, 1.0)).within(value)), &[1.0, 20.0, 100.0]);
         let scale = Scale::log([10.0, 1_000.0], (0.0, 100.0));
         near(&[10.0, 100.0, 1_000.0].map(|value| scale.at(value)), &[0.0, 50.0, 100.0]);
