@@ -98,8 +98,18 @@ struct Bench {
     unsigned: Vec<(Engine, Validator)>,
     grid: Option<String>,
     canary: Option<Canary>,
+    /// What was not measured, and why.
+    left_out: Vec<String>,
     report: Report,
     watch: Watch,
+}
+
+impl Bench {
+    /// Nothing is dropped without a word.
+    fn leave_out(&mut self, what: String) {
+        self.step(&what);
+        self.left_out.push(what);
+    }
 }
 
 /// Runs the suite. `listener` is told what is being measured, and what came out.
@@ -108,7 +118,7 @@ struct Bench {
 /// [`Error::Disagreement`] where an engine's result is not the serial engine's.
 pub fn run(options: &Options, listener: impl FnMut(Event) + 'static) -> Result<Report> {
     let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
-    let (builder, scheduler, engines, notes) = engines(options);
+    let (builder, scheduler, engines, mut notes) = engines(options);
     let mut bench = Bench {
         suite: options.suite,
         signed: each(&engines, &builder.clone().check(Check::default()))?,
@@ -118,6 +128,7 @@ pub fn run(options: &Options, listener: impl FnMut(Event) + 'static) -> Result<R
         engines,
         grid: options.grid.clone(),
         canary: options.canary.clone(),
+        left_out: Vec::new(),
         report: Report { schema: SCHEMA.into(), machine: serde_json::Value::Null, rows: Vec::new() },
         watch: Watch::new(Box::new(listener), options),
     };
@@ -143,6 +154,7 @@ pub fn run(options: &Options, listener: impl FnMut(Event) + 'static) -> Result<R
         }
     }
     bench.watch.rows(&mut bench.report.rows);
+    notes.append(&mut bench.left_out);
     bench.report.machine = machine::describe(&bench.unsigned, notes);
     bench.report.machine["calibration"] = bench.watch.calibration();
     bench.report.machine["suite"] = if options.suite == Suite::Quick { "quick" } else { "full" }.into();

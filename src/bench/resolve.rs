@@ -28,7 +28,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     };
     for accounts in sizes {
         if available_bytes().is_some_and(|bytes| bytes < *accounts as u64 * BYTES_PER_ACCOUNT) {
-            bench.step(&format!("snapshot: {accounts} accounts are left out, for memory is short"));
+            bench.leave_out(format!("snapshot: {accounts} accounts are left out, for memory is short"));
             continue;
         }
         one(bench, *accounts)?;
@@ -37,7 +37,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
 }
 
 /// Memory that can be had, where the system says so.
-fn available_bytes() -> Option<u64> {
+pub(super) fn available_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
