@@ -2,6 +2,7 @@
 
 use super::contest::{Contest, Met};
 use super::contestants::{Contestant, Executing, OnCores, PeerExecuting, PeerValidating, Serial, Validating};
+use super::machine::available_bytes;
 use super::peers::block_stm::BlockStm;
 use super::peers::execution::Executor;
 use super::peers::hash_map::HashMapLoop;
@@ -38,6 +39,8 @@ pub(super) const NAMES: [&str; 9] = [P2P, RAW_TRANSFERS, TIGERBEETLE, AGAVE, LED
 
 /// Transactions in a block where no grid says how many.
 const BLOCK: usize = 10_000;
+/// Bytes of a state and of every copy of it that peers work on, per account.
+const BYTES_PER_ACCOUNT: u64 = 400;
 /// Blocks of more transactions are run less often with signatures.
 const LARGE: usize = 20_000;
 
@@ -98,6 +101,15 @@ impl Bench {
             Some(only) => only == grid,
             None => self.suite == Suite::Full || is_quick(grid, workload),
         }
+    }
+
+    /// Whether memory is too short for a workload, which the report then says.
+    fn lacks_memory(&mut self, grid: &str, Workload { kind, accounts, .. }: &Workload) -> bool {
+        let short = available_bytes().is_some_and(|bytes| bytes < *accounts as u64 * BYTES_PER_ACCOUNT);
+        if short {
+            self.leave_out(format!("{grid}: {kind} over {accounts} accounts is left out, for memory is short"));
+        }
+        short
     }
 
     /// Signed rows and cold ones, which take most of the time.
@@ -175,7 +187,7 @@ pub(super) fn unsigned(bench: &mut Bench) -> Result<()> {
     for (grid, workload) in all() {
         // Without signatures these are valid: the grid has that as no share at all.
         let same_as_valid = workload.invalid > 0.0 && workload.invalid_reasons == [Reason::SignatureInvalid];
-        if same_as_valid || !bench.wants(grid, &workload) {
+        if same_as_valid || !bench.wants(grid, &workload) || bench.lacks_memory(grid, &workload) {
             continue;
         }
         let contest = Contest::new(&Workload { signed: false, ..workload }, Some(grid), false)?;
@@ -204,7 +216,7 @@ pub(super) fn signed(bench: &mut Bench) -> Result<()> {
     }
     let mut block_stm = BlockStm::new(threads());
     for (grid, workload) in all() {
-        if !bench.wants(grid, &workload) {
+        if !bench.wants(grid, &workload) || bench.lacks_memory(grid, &workload) {
             continue;
         }
         let contest = Contest::new(&workload, Some(grid), true)?;

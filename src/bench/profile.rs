@@ -136,9 +136,12 @@ fn of(samples: &[Sample], part: impl Fn(&Sample) -> Duration) -> f64 {
     median(&samples.iter().map(|sample| part(sample).as_secs_f64()).collect::<Vec<_>>())
 }
 
+/// A part's name, and what a sample says of it.
+type Part = (&'static str, fn(&Sample) -> Duration);
+
 /// Parts of a stage's time. The device works while the host waits, or while the host does something else, so kernels and
 /// copies do not add up with the rest; the others do.
-const PARTS: [(&str, fn(&Sample) -> Duration); 6] = [
+const PARTS: [Part; 6] = [
     ("kernels", |sample| sample.stage.kernel_time()),
     ("copies", |sample| sample.stage.copy_time()),
     ("upload", |sample| sample.stage.upload),

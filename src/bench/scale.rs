@@ -26,7 +26,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     }
     for accounts in ACCOUNTS {
         if machine::available_bytes().is_some_and(|free| free < BYTES_AN_ACCOUNT * accounts as u64) {
-            bench.notes.push(format!("{accounts} accounts are left out: not enough memory is free"));
+            bench.leave_out(format!("{SCALE}: {accounts} accounts are left out, for memory is short"));
             continue;
         }
         let workload = Workload { transactions: 100_000, accounts, signed: false, ..Workload::default() };

@@ -35,6 +35,9 @@ struct Sets<T> {
     items: [Option<T>; 2],
 }
 
+/// What an execution read, came to and wrote.
+type Executed = (Record, Status, Sets<(u32, Balance)>);
+
 impl<T: Copy> Sets<T> {
     fn push(&mut self, item: T) {
         let place = usize::from(self.items[0].is_some());
@@ -121,7 +124,7 @@ impl BlockStm {
 
     /// The virtual machine: executes a transfer on what earlier transactions left, or says whom it has to wait for.
     #[inline(always)]
-    fn transfer(&self, case: &Case<'_>, transaction: u32) -> Result<(Record, Status, Sets<(u32, Balance)>), u32> {
+    fn transfer(&self, case: &Case<'_>, transaction: u32) -> Result<Executed, u32> {
         let (mut record, mut written) = (Record::default(), Sets::default());
         let index = transaction as usize;
         if !case.open[index].is_applied() {
