@@ -141,13 +141,17 @@ type Part = (&'static str, fn(&Sample) -> Duration);
 
 /// Parts of a stage's time. The device works while the host waits, or while the host does something else, so kernels and
 /// copies do not add up with the rest; the others do.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("kernels", |sample| sample.stage.kernel_time()),
     ("copies", |sample| sample.stage.copy_time()),
     ("upload", |sample| sample.stage.upload),
+    ("submit", |sample| sample.stage.submit),
     ("wait", |sample| sample.stage.wait),
     ("read-back", |sample| sample.stage.readback),
-    ("cpu", |sample| sample.wall.saturating_sub(sample.stage.upload + sample.stage.wait + sample.stage.readback)),
+    ("cpu", |sample| {
+        let StageProfile { upload, submit, wait, readback, .. } = &sample.stage;
+        sample.wall.saturating_sub(*upload + *submit + *wait + *readback)
+    }),
 ];
 
 fn milliseconds(seconds: f64) -> Cell {

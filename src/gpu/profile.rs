@@ -34,6 +34,8 @@ pub struct StageProfile {
     pub kernels: BTreeMap<&'static str, KernelTime>,
     /// The host copied data to where the device gets it from.
     pub upload: Duration,
+    /// The host handed commands over; some drivers let it wait there for what is under way.
+    pub submit: Duration,
     /// The host waited for results.
     pub wait: Duration,
     /// The host read what came back.
@@ -91,6 +93,10 @@ impl Profiler {
 
     pub(super) fn uploaded(&self, stage: &'static str, time: Duration) {
         self.lock().profile.entry(stage).or_default().upload += time;
+    }
+
+    pub(super) fn submitted(&self, stage: &'static str, time: Duration) {
+        self.lock().profile.entry(stage).or_default().submit += time;
     }
 
     pub(super) fn waited(&self, stage: &'static str, wait: Duration, readback: Duration) {

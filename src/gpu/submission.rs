@@ -56,12 +56,16 @@ impl Device {
     /// Submits commands that leave nothing to be read.
     pub fn enqueue(&self, stage: &'static str, commands: wgpu::CommandBuffer) -> wgpu::SubmissionIndex {
         self.counters.submitted(stage, 0);
-        self.queue_up(commands)
+        self.queue_up(stage, commands)
     }
 
-    fn queue_up(&self, commands: wgpu::CommandBuffer) -> wgpu::SubmissionIndex {
-        let stamps = self.profiler.as_ref().and_then(|profiler| profiler.collect(&self.device));
-        self.queue.submit(std::iter::once(commands).chain(stamps))
+    fn queue_up(&self, stage: &'static str, commands: wgpu::CommandBuffer) -> wgpu::SubmissionIndex {
+        let Some(profiler) = &self.profiler else { return self.queue.submit([commands]) };
+        let stamps = profiler.collect(&self.device);
+        let begun = Instant::now();
+        let submission = self.queue.submit(std::iter::once(commands).chain(stamps));
+        profiler.submitted(stage, begun.elapsed());
+        submission
     }
 
     /// Submits commands that leave a result of `bytes` bytes at the beginning of `readback`.
@@ -81,7 +85,7 @@ impl Device {
             None => {}
         }
         self.counters.submitted(stage, bytes);
-        let submission = self.queue_up(commands);
+        let submission = self.queue_up(stage, commands);
         let outcome = mapped.clone();
         readback.slice(..bytes.max(4)).map_async(wgpu::MapMode::Read, move |result| {
             *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);

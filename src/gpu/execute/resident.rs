@@ -1,8 +1,8 @@
 //! Accounts that stay on the device between blocks: which state the table has, and what brings it to the next one.
 //!
-//! A state says from which other one it came, and by which changes. A block's results are in the table as soon as it was
-//! executed; if the next block's state came from them, only what the device did not compute is sent: the fee recipient and
-//! new accounts. If it is the same state once more, the accounts of the block get back what they had. Anything else is
+//! A state says from which other one it came, and by which changes. A block's results are in the table as soon as it
+//! was executed; if the next block's state came from them, only what the device did not compute is sent: the fee
+//! recipient and new accounts. If it is the same state once more, the accounts of the block get back what they had. Anything else is
 //! another state: the table is filled anew once that one goes on, too. A single block does not pay for a table.
 
 use super::table::{BATCH, BLOCK, Places, Table, TableKernels, Transfer, TransferKernels};
@@ -210,8 +210,8 @@ impl Resident {
         }
     }
 
-    /// What a block on the state `version` changes, whoever executed it; `elsewhere` are the accounts that execution alone
-    /// does not leave as they are then.
+    /// What a block on the state `version` changes, whoever executed it; `elsewhere` are the accounts that execution
+    /// alone does not leave as they are then.
     pub fn note(&mut self, version: StateVersion, changes: &[Change], elsewhere: Vec<(u32, Balance)>, by_device: bool) {
         let digest = || Some(Digest::of(changes));
         match &mut self.kept {
@@ -266,7 +266,7 @@ impl Kept {
         differing.map_or(Ok(()), |(slot, found)| {
             let (found, Balance { balance, nonce }) = (Balance::from(found), accounts[slot]);
             let message = format!(
-                "account in slot {slot} of the table: {} and nonce {} on the device, {balance} and nonce {nonce} on the CPU",
+                "account in slot {slot} of the table: {} and nonce {} on the device, {balance} and {nonce} on the CPU",
                 found.balance, found.nonce
             );
             Err(fault(FaultKind::Mismatch, message))

@@ -46,8 +46,8 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Uploads a batch. It must have legs, and no more than bindings and dispatches allow. Where its accounts are in the
-    /// table, at these slots, their balances come from there.
+    /// Uploads a batch. It must have legs, and no more than bindings and dispatches allow. Where its accounts are in
+    /// the table, at these slots, their balances come from there.
     pub fn new(
         device: &'a Device,
         pipelines: &'a Pipelines,

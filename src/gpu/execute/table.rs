@@ -71,8 +71,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Room for `slots` accounts and some more; `None` where that takes more parts than are worth it, or more memory than
-    /// there is.
+    /// Room for `slots` accounts and some more; `None` where that takes more parts than are worth it, or more memory
+    /// than there is.
     pub fn new(device: &Device, slots: usize) -> Result<Option<Self>> {
         let part_slots = u32::try_from(device.binding_bytes / RECORD_BYTES).unwrap_or(u32::MAX).min(1 << 30);
         let most = part_slots as usize * MAX_TABLE_PARTS;
