@@ -166,6 +166,7 @@ impl Engines {
             report.record(Stage::Verify, Engine::Parallel, check);
         }
         report.checked.add(of_device.checked);
+        report.traffic += of_device.traffic;
         report.faults.append(&mut of_device.faults);
         report.events.append(&mut of_device.events);
         verdicts
