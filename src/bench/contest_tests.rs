@@ -1,10 +1,12 @@
 //! A bench that does not find who is wrong on purpose finds nothing.
 
 use super::canary::{Canary, CanaryKind};
+use super::compare::compare;
 use super::contest::{Contest, Met};
 use super::contestants::{Contestant, Executing, PeerExecuting, PeerValidating, Serial, Turn, Validating};
 use super::grids;
 use super::peers::block_stm::BlockStm;
+use super::peers::execution::Case;
 use super::peers::plain::Plain;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -12,6 +14,8 @@ use crate::outcome::Report;
 use crate::status::Reason;
 use crate::workload::{Workload, WorkloadKind};
 use crate::{Validator, ValidatorBuilder};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -87,7 +91,7 @@ impl Contestant for Forgetful<'_> {
         "forgetful"
     }
 
-    fn run(&mut self, case: &super::peers::execution::Case<'_>, ready: &mut dyn FnMut()) -> Result<Turn> {
+    fn run(&mut self, case: &Case<'_>, ready: &mut dyn FnMut()) -> Result<Turn> {
         let mut turn = self.0.run(case, ready)?;
         turn.changes.pop();
         Ok(turn)
@@ -118,6 +122,61 @@ fn a_slower_contestant_takes_that_much_longer() {
     let mut other = turn(Duration::from_millis(20));
     slower.spoil("gpu", &mut other);
     assert_eq!(other.time, Duration::from_millis(20));
+}
+
+/// Right answers, in times that are known: two milliseconds with two in a hundred of noise.
+struct Steady<'a> {
+    name: &'static str,
+    noise: ChaCha8Rng,
+    inner: PeerExecuting<'a>,
+}
+
+impl Contestant for Steady<'_> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn run(&mut self, case: &Case<'_>, ready: &mut dyn FnMut()) -> Result<Turn> {
+        let time = Duration::from_millis(2).mul_f64(1.0 + 0.02 * (self.noise.random::<f64>() - 0.5));
+        Ok(Turn { time, ..self.inner.run(case, ready)? })
+    }
+
+    fn ran(&self, report: &Report) -> String {
+        self.inner.ran(report)
+    }
+}
+
+/// Two contestants that are equally fast, on eight workloads.
+fn steady_run(seed: u64, canary: Option<&Canary>) -> super::Report {
+    let (mut first, mut second) = (Plain::default(), Plain::default());
+    let noise = |salt: u64| ChaCha8Rng::seed_from_u64(2 * seed + salt);
+    let mut contestants: Vec<Box<dyn Contestant + '_>> = vec![
+        Box::new(Steady { name: "first", noise: noise(0), inner: PeerExecuting(&mut first) }),
+        Box::new(Steady { name: "second", noise: noise(1), inner: PeerExecuting(&mut second) }),
+    ];
+    let mut rows = Vec::new();
+    for number in 0..8 {
+        let workload = Workload { transactions: 20 + number, accounts: 9, signed: false, ..Workload::default() };
+        let contest = Contest::new(&workload, None, false).expect("a contest");
+        rows.extend(contest.measure(&mut contestants, Met::Everything, (1, 9), canary).expect("nobody is wrong"));
+    }
+    let machine = serde_json::json!({"processor": "one", "cores": 2});
+    let mut report = super::Report { schema: super::SCHEMA.into(), machine, rows };
+    report.judge();
+    report
+}
+
+#[test]
+fn a_contestant_that_is_ten_percent_slower_is_named() {
+    let before = steady_run(1, None);
+    for (engine, other) in [("first", "second"), ("second", "first")] {
+        let spoiled = canary(engine, CanaryKind::Slower(0.1));
+        let after = steady_run(2, Some(&spoiled));
+        let regression = compare(&before, &after).expect("one machine").regression().expect("it is found");
+        assert!(regression.contains(engine) && !regression.contains(other), "{regression}");
+    }
+    let same = steady_run(3, None);
+    assert_eq!(compare(&before, &same).expect("one machine").regression(), None);
 }
 
 #[test]
