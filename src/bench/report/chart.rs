@@ -7,7 +7,7 @@ use maud::{Markup, html};
 pub(super) const WIDTH: f64 = 400.0;
 const HEIGHT: f64 = 270.0;
 /// Left, right, top and bottom of a line chart's plot.
-const PLOT: (f64, f64, f64, f64) = (46.0, 288.0, 20.0, 232.0);
+const PLOT: (f64, f64, f64, f64) = (52.0, 288.0, 20.0, 232.0);
 
 /// What every figure has.
 #[derive(Clone, Debug)]
