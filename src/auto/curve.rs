@@ -19,8 +19,8 @@ const OUTLIER: f64 = 2.0;
 impl Curve {
     /// The curve through what was measured: items and seconds, sizes ascending. Below the first size it is the line through
     /// the first two, beyond the last the line through the last two, as far as they are believable: a smaller batch takes
-    /// at least its part, and an item of a larger one at least half of what it costs on average. Where there is one size
-    /// only, half of its time is taken for latency.
+    /// at least its part, and an item of a larger one at least half of what it costs on average, and at most that. Where
+    /// there is one size only, half of its time is taken for latency.
     ///
     /// `None`: nothing that could be a time was measured.
     pub fn through(measured: &[(usize, f64)]) -> Option<Self> {
@@ -38,7 +38,7 @@ impl Curve {
             let rise = (right.1 - left.1) / (right.0 - left.0) as f64;
             let average = right.1 / right.0 as f64;
             if items > right.0 {
-                right.1 + (items - right.0) as f64 * rise.max(average / 2.0)
+                right.1 + (items - right.0) as f64 * rise.clamp(average / 2.0, average)
             } else {
                 let line = left.1 + (items as f64 - left.0 as f64) * rise;
                 line.max(left.1 * (items as f64 / left.0 as f64).min(1.0))
@@ -132,6 +132,8 @@ mod tests {
         }
         let noisy = Curve::through(&[(16, 3.0), (256, 2.0), (4_096, 5.0)]).expect("times");
         assert!(GRID.windows(2).all(|two| noisy.seconds(two[0]) <= noisy.seconds(two[1])) && noisy.is_sane());
+        let steep = Curve::through(&[(64, 1.0), (512, 80.0)]).expect("times");
+        assert!((steep.rate(1 << 20) / (512.0 / 80.0) - 1.0).abs() < 0.01, "a busy moment is not continued: {steep:?}");
         let single = Curve::through(&[(1_024, 1.0)]).expect("a time");
         assert!(single.is_sane() && single.seconds(4_096) > 1.4 && single.seconds(16) < 1.0, "{single:?}");
     }
