@@ -113,6 +113,7 @@ impl Executor {
     }
 
     /// Forgets the accounts that stay on the device, and keeps everything else.
+    #[cfg(feature = "cli")]
     pub(in crate::gpu) fn forget_accounts(&mut self) {
         self.resident.forget_accounts();
     }

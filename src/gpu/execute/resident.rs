@@ -74,6 +74,7 @@ fn came_from(lineage: Lineage, version: StateVersion, changes: Option<Digest>) -
 
 impl Resident {
     /// Lets go of the table, and keeps the kernels.
+    #[cfg(feature = "cli")]
     pub fn forget_accounts(&mut self) {
         (self.kept, self.passing) = (None, None);
     }
