@@ -221,6 +221,7 @@ impl State {
     }
 
     /// The root without keeping a tree, for who has one elsewhere.
+    #[cfg(feature = "gpu")]
     pub(crate) fn root_alone(&self) -> Root {
         *self.root.get_or_init(|| match self.tree.get() {
             Some(tree) => tree.root(),
@@ -229,6 +230,7 @@ impl State {
     }
 
     /// Whether the state keeps its tree, so that applying an outcome hashes the changed paths in any case.
+    #[cfg(feature = "gpu")]
     pub(crate) fn keeps_tree(&self) -> bool {
         self.tree.get().is_some()
     }
