@@ -64,6 +64,17 @@ pub struct Pipeline<T: Target> {
     depth: usize,
 }
 
+impl ValidatorBuilder {
+    /// Validates blocks in a row, which commit to `target`: a state or a store. At most `depth` blocks are under way at a
+    /// time ([`DEFAULT_DEPTH`]).
+    ///
+    /// # Errors
+    /// As [`ValidatorBuilder::build`].
+    pub fn pipeline<T: Target>(self, target: T, depth: usize) -> Result<Pipeline<T>> {
+        Pipeline::new(self, target, depth)
+    }
+}
+
 impl<T: Target> Pipeline<T> {
     /// A pipeline of validators as `builder` describes them, which commits to `target`. At most `depth` blocks (1 or more)
     /// are under way at a time.

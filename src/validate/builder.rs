@@ -2,7 +2,6 @@
 
 use super::engines::{Engines, Setup};
 use super::{Engine, Policy, Result, Validator};
-use crate::pipeline::{Pipeline, Target};
 use crate::verify::Check;
 use std::path::PathBuf;
 
@@ -138,14 +137,5 @@ impl ValidatorBuilder {
         #[cfg(not(feature = "gpu"))]
         let second = self;
         Ok((first, second.build()?))
-    }
-
-    /// Validates blocks in a row, which commit to `target`: a state or a store. At most `depth` blocks are under way at a
-    /// time ([`DEFAULT_DEPTH`](crate::pipeline::DEFAULT_DEPTH)).
-    ///
-    /// # Errors
-    /// As [`ValidatorBuilder::build`].
-    pub fn pipeline<T: Target>(self, target: T, depth: usize) -> Result<Pipeline<T>> {
-        Pipeline::new(self, target, depth)
     }
 }
