@@ -8,9 +8,10 @@ use crate::status::Reason;
 use crate::workload::{Workload, WorkloadKind};
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
-    let runs = if bench.suite == Suite::Quick { 3 } else { 5 };
-    for (kind, exponent) in [(WorkloadKind::Uniform, 0.0), (WorkloadKind::Zipf, 1.0), (WorkloadKind::TwoAccounts, 0.0)]
-    {
+    let full = bench.suite == Suite::Full;
+    let runs = if full { 5 } else { 3 };
+    let kinds = [(WorkloadKind::Uniform, 0.0), (WorkloadKind::Zipf, 1.0), (WorkloadKind::TwoAccounts, 0.0)];
+    for (kind, exponent) in kinds.into_iter().take(if full { 3 } else { 1 }) {
         for invalid in [1.0, 10.0, 50.0] {
             let invalid_reasons = vec![Reason::SignatureInvalid];
             let transactions = 10_000;
@@ -21,7 +22,9 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     for transactions in [1_000, 10_000, 100_000] {
         one(bench, &Workload { transactions, accounts: 10_000, ..Workload::default() }, runs, Met::Everything)?;
     }
-    one(bench, &Workload { transactions: 1_000_000, accounts: 10_000, ..Workload::default() }, 1, Met::Everything)?;
+    if full {
+        one(bench, &Workload { transactions: 1_000_000, accounts: 10_000, ..Workload::default() }, 1, Met::Everything)?;
+    }
     one(bench, &Workload { transactions: 100_000, accounts: 200_000, ..Workload::default() }, runs, Met::Nothing)?;
     grids::signed(bench)?;
     grids::cores(bench)

@@ -13,12 +13,14 @@ const FUNDS: [Balances; 4] = [Balances::Ample, Balances::Some, Balances::Few, Ba
 const BLOCK: usize = 100_000;
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
-    let runs = if bench.suite == Suite::Quick { 3 } else { 9 };
+    let quick = bench.suite == Suite::Quick;
+    let (runs, funds, shares): (_, &[Balances], &[f64]) =
+        if quick { (3, &[Balances::Ample, Balances::Few], &[10.0]) } else { (5, &FUNDS, &[1.0, 10.0, 50.0]) };
     for shape in ORDINARY {
-        for balances in FUNDS {
+        for &balances in funds {
             one(bench, &unsigned(shape, BLOCK, balances), runs)?;
         }
-        for invalid in [1.0, 10.0, 50.0] {
+        for &invalid in shares {
             let workload = Workload {
                 invalid,
                 invalid_reasons: vec![Reason::NonceTooLow, Reason::NonceTooHigh],
@@ -32,8 +34,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
             one(bench, &unsigned((kind, 0.0, BLOCK), BLOCK, balances), runs)?;
         }
     }
-    let sizes: &[usize] =
-        if bench.suite == Suite::Quick { &[10_000, 1_000_000] } else { &[1_000, 10_000, 1_000_000, 4_000_000] };
+    let sizes: &[usize] = if quick { &[10_000, 1_000_000] } else { &[1_000, 10_000, 1_000_000, 4_000_000] };
     for transactions in sizes {
         one(bench, &unsigned(ORDINARY[0], *transactions, Balances::Ample), runs)?;
     }

@@ -47,7 +47,7 @@ impl Report {
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
         table.set_header(["a second", "parallel", "gpu", "auto", "gpu / parallel"]);
-        for (text, rows) in self.headlines() {
+        for (text, rows) in self.headlines().into_iter().filter(|(_, rows)| rows.iter().any(Option::is_some)) {
             let [parallel, gpu, auto] = rows.map(|row| row.map_or("-".to_owned(), |row| rate(row.per_second)));
             let ratio = rows[0].zip(rows[1]).map(|(cpu, gpu)| format!("{:.2}", gpu.per_second / cpu.per_second));
             let right = [parallel, gpu, auto, ratio.unwrap_or("-".to_owned())];

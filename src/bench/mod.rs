@@ -99,6 +99,8 @@ struct Bench {
     unsigned: Vec<(Engine, Validator)>,
     grid: Option<String>,
     canary: Option<Canary>,
+    /// One scope was asked for by name.
+    alone: bool,
     /// The `wavelock` program, where it may be started.
     program: Option<PathBuf>,
     /// What was left out, and why.
@@ -131,6 +133,7 @@ pub fn run(options: &Options, listener: impl FnMut(Event) + 'static) -> Result<R
         engines,
         grid: options.grid.clone(),
         canary: options.canary.clone(),
+        alone: options.scope.is_some(),
         program: options.program.clone(),
         notes,
         report: Report { schema: SCHEMA.into(), machine: serde_json::Value::Null, rows: Vec::new() },

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// Blocks before the clock starts: a key gets its tables on a device when it is met for the third time.
 const WARM: usize = 6;
 /// Blocks of a window: the pipeline is empty before and after it, and both count.
-const WINDOW: usize = 8;
+const WINDOW: usize = 6;
 /// Blocks that arrive at each rate: enough that one in a hundred is among them.
 const ARRIVALS: usize = 100;
 /// Arrivals as shares of the peak rate.
@@ -27,7 +27,7 @@ const LOADS: [f64; 2] = [0.5, 0.9];
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     let (windows, sizes): (usize, &'static [usize]) =
-        if bench.suite == Suite::Quick { (2, &[10_000]) } else { (3, &[1_000, 10_000, 100_000]) };
+        if bench.suite == Suite::Quick { (2, &[10_000]) } else { (5, &[1_000, 10_000]) };
     for &transactions in sizes {
         throughput(bench, transactions, windows)?;
     }

@@ -2,7 +2,7 @@
 
 use super::row::Row;
 use super::sampler::{interleave, median};
-use super::{Bench, disagreement};
+use super::{Bench, Suite, disagreement};
 use crate::encode::static_statuses;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -20,6 +20,10 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     }
     execution(bench)?;
     signed(bench)
+}
+
+fn runs(bench: &Bench) -> usize {
+    if bench.suite == Suite::Quick { 3 } else { 7 }
 }
 
 /// A million transfers: `parallel` executes, and the CPU's check of the device's execution, which is that and a comparison.
@@ -45,7 +49,7 @@ fn execution(bench: &mut Bench) -> Result<()> {
         (Engine::Parallel, unsigned().engine(Engine::Parallel).build()?, Stage::Execute),
         (Engine::Gpu, unsigned().engine(Engine::Gpu).check(Check::default()).build()?, Stage::Verify),
     ];
-    let samples = interleave(2, 1, 5, |contestant| {
+    let samples = interleave(2, 1, runs(bench), |contestant| {
         let (engine, validator, stage) = &mut contestants[contestant];
         let (mut statuses, mut report) = (open.clone(), Report::default());
         validator.execute(&input, &mut statuses, &mut report)?;
@@ -71,7 +75,7 @@ fn signed(bench: &mut Bench) -> Result<()> {
     let checks = [Check::Off, Check::default(), Check::Full];
     let build = |check: Check| bench.builder.clone().engine(Engine::Gpu).check(check).build();
     let mut validators = checks.map(build).into_iter().collect::<Result<Vec<_>>>()?;
-    let samples = interleave(checks.len(), 1, 5, |contestant| {
+    let samples = interleave(checks.len(), 1, runs(bench), |contestant| {
         let begun = Instant::now();
         let outcome = validators[contestant].validate(&generated.block, &generated.state)?;
         let time = begun.elapsed();
