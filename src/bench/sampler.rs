@@ -12,7 +12,7 @@ const ENOUGH: usize = 6;
 /// No row needs more samples than this.
 const MOST: usize = 25;
 /// Time for turns beyond the least number, for each of these.
-const EXTRA_A_RUN: Duration = Duration::from_millis(100);
+const EXTRA_A_RUN: Duration = Duration::from_millis(30);
 
 /// How often contestants take turns.
 #[derive(Clone, Copy, Debug)]
