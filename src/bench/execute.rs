@@ -30,7 +30,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
         }
     }
     for kind in CHAINS {
-        for balances in [Balances::Ample, Balances::Half] {
+        for &balances in if quick { &[Balances::Half][..] } else { &[Balances::Ample, Balances::Half] } {
             one(bench, &unsigned((kind, 0.0, BLOCK), BLOCK, balances), runs)?;
         }
     }
