@@ -1,5 +1,5 @@
 // Field elements modulo p = 2^255 - 19: ten limbs of 26 and 25 bits in turn (limb i has weight 2^ceil(25.5 i)), products in
-// u64. `Limb` (u64 or u32) is what a limb is kept in; which is faster depends on the device, results are the same.
+// u64. `Limb` (limb_u64.wgsl or limb_u32.wgsl) is what a limb is kept in; which is faster depends on the device, results are the same.
 //
 // Bounds. A factor c says: even limbs <= c 2^26 and odd limbs <= c 2^25. "Tight" is c <= 1.01. Every function states what
 // it takes and gives:
@@ -15,8 +15,6 @@
 //   fe_narrow(f)       even limbs become < 2^26, odd ones grow by less than 2^3 for f <= 7
 //   fe_pack(f)         takes f <= 8; gives the canonical 32 bytes
 
-alias Limb = LIMB;
-
 struct Fe {
     l0: Limb,
     l1: Limb,
@@ -29,8 +27,6 @@ struct Fe {
     l8: Limb,
     l9: Limb,
 }
-
-const LOW32: u64 = 0xfffffffflu;
 
 fn fe_zero() -> Fe {
     return Fe(Limb(0), Limb(0), Limb(0), Limb(0), Limb(0), Limb(0), Limb(0), Limb(0), Limb(0), Limb(0));
@@ -155,40 +151,40 @@ fn fe_carry(c0: u64, c1: u64, c2: u64, c3: u64, c4: u64, c5: u64, c6: u64, c7: u
 }
 
 fn fe_mul(f: Fe, g: Fe) -> Fe {
-    let f0 = u64(f.l0) & LOW32;
-    let f1 = u64(f.l1) & LOW32;
-    let f2 = u64(f.l2) & LOW32;
-    let f3 = u64(f.l3) & LOW32;
-    let f4 = u64(f.l4) & LOW32;
-    let f5 = u64(f.l5) & LOW32;
-    let f6 = u64(f.l6) & LOW32;
-    let f7 = u64(f.l7) & LOW32;
-    let f8 = u64(f.l8) & LOW32;
-    let f9 = u64(f.l9) & LOW32;
-    let d1 = (f1 + f1) & LOW32;
-    let d3 = (f3 + f3) & LOW32;
-    let d5 = (f5 + f5) & LOW32;
-    let d7 = (f7 + f7) & LOW32;
-    let d9 = (f9 + f9) & LOW32;
-    let g0 = u64(g.l0) & LOW32;
-    let g1 = u64(g.l1) & LOW32;
-    let g2 = u64(g.l2) & LOW32;
-    let g3 = u64(g.l3) & LOW32;
-    let g4 = u64(g.l4) & LOW32;
-    let g5 = u64(g.l5) & LOW32;
-    let g6 = u64(g.l6) & LOW32;
-    let g7 = u64(g.l7) & LOW32;
-    let g8 = u64(g.l8) & LOW32;
-    let g9 = u64(g.l9) & LOW32;
-    let n1 = (19lu * g1) & LOW32;
-    let n2 = (19lu * g2) & LOW32;
-    let n3 = (19lu * g3) & LOW32;
-    let n4 = (19lu * g4) & LOW32;
-    let n5 = (19lu * g5) & LOW32;
-    let n6 = (19lu * g6) & LOW32;
-    let n7 = (19lu * g7) & LOW32;
-    let n8 = (19lu * g8) & LOW32;
-    let n9 = (19lu * g9) & LOW32;
+    let f0 = limb_wide(f.l0);
+    let f1 = limb_wide(f.l1);
+    let f2 = limb_wide(f.l2);
+    let f3 = limb_wide(f.l3);
+    let f4 = limb_wide(f.l4);
+    let f5 = limb_wide(f.l5);
+    let f6 = limb_wide(f.l6);
+    let f7 = limb_wide(f.l7);
+    let f8 = limb_wide(f.l8);
+    let f9 = limb_wide(f.l9);
+    let d1 = limb_times(f.l1, 2u);
+    let d3 = limb_times(f.l3, 2u);
+    let d5 = limb_times(f.l5, 2u);
+    let d7 = limb_times(f.l7, 2u);
+    let d9 = limb_times(f.l9, 2u);
+    let g0 = limb_wide(g.l0);
+    let g1 = limb_wide(g.l1);
+    let g2 = limb_wide(g.l2);
+    let g3 = limb_wide(g.l3);
+    let g4 = limb_wide(g.l4);
+    let g5 = limb_wide(g.l5);
+    let g6 = limb_wide(g.l6);
+    let g7 = limb_wide(g.l7);
+    let g8 = limb_wide(g.l8);
+    let g9 = limb_wide(g.l9);
+    let n1 = limb_times(g.l1, 19u);
+    let n2 = limb_times(g.l2, 19u);
+    let n3 = limb_times(g.l3, 19u);
+    let n4 = limb_times(g.l4, 19u);
+    let n5 = limb_times(g.l5, 19u);
+    let n6 = limb_times(g.l6, 19u);
+    let n7 = limb_times(g.l7, 19u);
+    let n8 = limb_times(g.l8, 19u);
+    let n9 = limb_times(g.l9, 19u);
     return fe_carry(
         f0 * g0 + d1 * n9 + f2 * n8 + d3 * n7 + f4 * n6 + d5 * n5 + f6 * n4 + d7 * n3 + f8 * n2 + d9 * n1,
         f0 * g1 + f1 * g0 + f2 * n9 + f3 * n8 + f4 * n7 + f5 * n6 + f6 * n5 + f7 * n4 + f8 * n3 + f9 * n2,
@@ -204,35 +200,35 @@ fn fe_mul(f: Fe, g: Fe) -> Fe {
 }
 
 fn fe_sq(f: Fe) -> Fe {
-    let f0 = u64(f.l0) & LOW32;
-    let f1 = u64(f.l1) & LOW32;
-    let f2 = u64(f.l2) & LOW32;
-    let f3 = u64(f.l3) & LOW32;
-    let f4 = u64(f.l4) & LOW32;
-    let f5 = u64(f.l5) & LOW32;
-    let f6 = u64(f.l6) & LOW32;
-    let f7 = u64(f.l7) & LOW32;
-    let f8 = u64(f.l8) & LOW32;
-    let f9 = u64(f.l9) & LOW32;
-    let d0 = (f0 + f0) & LOW32;
-    let d1 = (f1 + f1) & LOW32;
-    let d2 = (f2 + f2) & LOW32;
-    let d3 = (f3 + f3) & LOW32;
-    let d4 = (f4 + f4) & LOW32;
-    let d5 = (f5 + f5) & LOW32;
-    let d6 = (f6 + f6) & LOW32;
-    let d7 = (f7 + f7) & LOW32;
-    let d8 = (f8 + f8) & LOW32;
-    let d9 = (f9 + f9) & LOW32;
-    let q1 = (d1 + d1) & LOW32;
-    let q3 = (d3 + d3) & LOW32;
-    let q5 = (d5 + d5) & LOW32;
-    let q7 = (d7 + d7) & LOW32;
-    let n5 = (19lu * f5) & LOW32;
-    let n6 = (19lu * f6) & LOW32;
-    let n7 = (19lu * f7) & LOW32;
-    let n8 = (19lu * f8) & LOW32;
-    let n9 = (19lu * f9) & LOW32;
+    let f0 = limb_wide(f.l0);
+    let f1 = limb_wide(f.l1);
+    let f2 = limb_wide(f.l2);
+    let f3 = limb_wide(f.l3);
+    let f4 = limb_wide(f.l4);
+    let f5 = limb_wide(f.l5);
+    let f6 = limb_wide(f.l6);
+    let f7 = limb_wide(f.l7);
+    let f8 = limb_wide(f.l8);
+    let f9 = limb_wide(f.l9);
+    let d0 = limb_times(f.l0, 2u);
+    let d1 = limb_times(f.l1, 2u);
+    let d2 = limb_times(f.l2, 2u);
+    let d3 = limb_times(f.l3, 2u);
+    let d4 = limb_times(f.l4, 2u);
+    let d5 = limb_times(f.l5, 2u);
+    let d6 = limb_times(f.l6, 2u);
+    let d7 = limb_times(f.l7, 2u);
+    let d8 = limb_times(f.l8, 2u);
+    let d9 = limb_times(f.l9, 2u);
+    let q1 = limb_times(f.l1, 4u);
+    let q3 = limb_times(f.l3, 4u);
+    let q5 = limb_times(f.l5, 4u);
+    let q7 = limb_times(f.l7, 4u);
+    let n5 = limb_times(f.l5, 19u);
+    let n6 = limb_times(f.l6, 19u);
+    let n7 = limb_times(f.l7, 19u);
+    let n8 = limb_times(f.l8, 19u);
+    let n9 = limb_times(f.l9, 19u);
     return fe_carry(
         f0 * f0 + q1 * n9 + d2 * n8 + q3 * n7 + d4 * n6 + d5 * n5,
         d0 * f1 + d2 * n9 + d3 * n8 + d4 * n7 + d5 * n6,

@@ -231,6 +231,21 @@ impl Device {
 
     /// A buffer of at least `bytes` bytes (a multiple of 16, never empty).
     pub fn buffer(&self, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+        self.create_buffer(label, bytes, usage, false)
+    }
+
+    /// A buffer that the host writes before the device copies from it, mapped for the first time.
+    pub(super) fn mapped_buffer(&self, label: &str, bytes: u64) -> wgpu::Buffer {
+        self.create_buffer(label, bytes, wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC, true)
+    }
+
+    fn create_buffer(
+        &self,
+        label: &str,
+        bytes: u64,
+        usage: wgpu::BufferUsages,
+        mapped_at_creation: bool,
+    ) -> wgpu::Buffer {
         let mut size = bytes.next_multiple_of(16).max(16);
         if self.faults().is_some_and(Injector::refuses_buffer) {
             let message = format!("no memory for {label}");
@@ -238,12 +253,7 @@ impl Device {
             // wgpu refuses it, and everything that uses it, as it does where memory has run out.
             size = 1 << 60;
         }
-        self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(label),
-            size,
-            usage,
-            mapped_at_creation: false,
-        })
+        self.device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation })
     }
 
     /// The first fault since the last check, as an error; a loss comes before what followed from it.

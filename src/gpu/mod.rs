@@ -13,5 +13,6 @@ pub mod root;
 pub mod shaders;
 pub mod sigverify;
 mod sort;
+mod staging;
 pub mod submission;
 mod traffic;

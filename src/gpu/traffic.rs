@@ -3,7 +3,7 @@
 use super::device::Device;
 use crate::outcome::Traffic;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Stages that use a device; what belongs to none of them is not counted.
 const STAGES: [&str; 4] = ["sigverify", "conflict", "execute", "root"];
@@ -59,11 +59,16 @@ impl Device {
 
     /// Writes into a buffer before the next submit.
     pub fn write(&self, stage: &'static str, buffer: &wgpu::Buffer, offset: u64, bytes: &[u8]) {
-        self.counters.uploaded(stage, bytes.len() as u64);
-        let begun = self.profiler.as_ref().map(|_| Instant::now());
+        let begun = Instant::now();
         self.queue.write_buffer(buffer, offset, bytes);
-        if let (Some(profiler), Some(begun)) = (&self.profiler, begun) {
-            profiler.uploaded(stage, begun.elapsed());
+        self.uploaded(stage, bytes.len() as u64, begun.elapsed());
+    }
+
+    /// The host has written bytes, for the device to take, in that time.
+    pub(super) fn uploaded(&self, stage: &'static str, bytes: u64, time: Duration) {
+        self.counters.uploaded(stage, bytes);
+        if let Some(profiler) = &self.profiler {
+            profiler.uploaded(stage, time);
         }
     }
 }

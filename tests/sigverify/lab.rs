@@ -20,6 +20,8 @@ pub const SCALAR: &str = shader!("shared/scalar");
 pub const CURVE: &str = shader!("shared/curve");
 pub const SQUARE_ROOT: &str = shader!("shared/square_root");
 pub const CONSTANTS: &str = shader!("sigverify/constants");
+const LIMB_U64: &str = shader!("shared/limb_u64");
+const LIMB_U32: &str = shader!("shared/limb_u32");
 const FIELD_U64: &str = shader!("shared/field_u64");
 const FIELD_U32: &str = shader!("shared/field_u32");
 
@@ -42,8 +44,8 @@ pub fn versions() -> Vec<Version> {
         offsets: (0..20).map(|limb| 13 * limb).collect(),
     }];
     if device().has_int64() {
-        for (name, limb) in [("u64", "u64"), ("u64 products of u32 limbs", "u32")] {
-            versions.push(Version { name, source: FIELD_U64.replace("LIMB", limb), limbs: 10, offsets: tens() });
+        for (name, limb) in [("u64", LIMB_U64), ("u64 products of u32 limbs", LIMB_U32)] {
+            versions.push(Version { name, source: [limb, FIELD_U64].concat(), limbs: 10, offsets: tens() });
         }
     } else {
         eprintln!("SKIPPED: the device has no 64-bit integers");

@@ -1,9 +1,11 @@
 //! Device buffers of a chunk, grown as needed and reused.
 
+use super::super::adapter::AdapterKind;
 use super::super::device::Device;
 use super::constants;
 use super::kernels::{KEY_TABLE_BYTES, POSITIONS};
 use super::keys::KeyBytes;
+use super::pack::RECORD_BYTES;
 use wgpu::BufferUsages;
 
 const INPUT: BufferUsages = BufferUsages::STORAGE.union(BufferUsages::COPY_DST);
@@ -61,7 +63,7 @@ impl Chunk {
             capacity,
             cold,
             message_bytes,
-            records: buffer("records", 96 * capacity, INPUT),
+            records: buffer("records", RECORD_BYTES * capacity, INPUT),
             details: buffer("details", 16 * capacity, INPUT),
             messages: buffer("messages", message_bytes, INPUT),
             slots: buffer("slots", 4 * capacity, INPUT),
@@ -91,8 +93,12 @@ impl Shard {
     }
 }
 
-/// Keys whose tables are built in one go.
-pub(super) const BUILD_KEYS: usize = 1024;
+/// Keys whose tables are built in one go: 8 KiB of scratch memory each, and a card needs many to be busy.
+pub(super) fn build_keys(device: &Device) -> usize {
+    let most = device.binding_bytes / (u64::from(POSITIONS) * 8 * 128);
+    let keys = if device.summary.kind == AdapterKind::Discrete { 1 << 13 } else { 1 << 10 };
+    keys.min(most.max(1)) as usize
+}
 
 /// Scratch space for building tables.
 pub(super) struct Build {
@@ -104,8 +110,7 @@ pub(super) struct Build {
 }
 
 impl Build {
-    pub(super) fn new(device: &Device) -> Self {
-        let keys = BUILD_KEYS as u64;
+    pub(super) fn new(device: &Device, keys: u64) -> Self {
         Self {
             keys: device.buffer("build keys", size_of::<KeyBytes>() as u64 * keys, INPUT),
             slots: device.buffer("build slots", 4 * keys, INPUT),

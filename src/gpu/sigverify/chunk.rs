@@ -1,8 +1,10 @@
 //! One chunk's way through the device: pack, upload, dispatch, read back.
 
 use super::kernels::{FINISH_SHARE, Kernel, NORMALISE_INVOCATIONS, POSITIONS, WORKGROUP};
+use super::pack::Parts;
 use super::*;
 use crate::fault::FaultKind;
+use crate::gpu::staging::Staging;
 use crate::gpu::submission::{Groups, Pending};
 use crate::limits::DISPATCH_TARGET_MS;
 use std::time::Instant;
@@ -17,11 +19,20 @@ pub(super) struct Pace {
 
 /// The first chunk of a verifier, before anything is known of the device.
 const FIRST_CHUNK: u64 = 1024;
+/// A card's first chunk: below it most of a card is idle, and the slowest one is done with it in good time.
+const FIRST_CHUNK_OF_A_CARD: u64 = 1 << 14;
+/// Enough to fill a large card twice over. What is packed while it works should not be more than it works on.
+const LARGEST_CHUNK_OF_A_CARD: u64 = 1 << 18;
 const SMALLEST_CHUNK: u64 = 256;
 
 impl Pace {
-    pub(super) fn new(most: u64) -> Self {
-        Self { signatures: FIRST_CHUNK.min(most), most, landed: None }
+    pub(super) fn new(device: &Device) -> Self {
+        let bound = (device.binding_bytes / buffers::COLD_TABLE_BYTES).max(1);
+        let (first, most) = match device.summary.kind {
+            AdapterKind::Discrete => (FIRST_CHUNK_OF_A_CARD, bound.min(LARGEST_CHUNK_OF_A_CARD)),
+            _ => (FIRST_CHUNK, bound),
+        };
+        Self { signatures: first.min(most), most, landed: None }
     }
 
     pub(super) fn signatures(&self) -> u64 {
@@ -50,6 +61,7 @@ impl Pace {
 #[derive(Debug)]
 pub(super) struct Flight {
     pending: Pending,
+    staging: Staging,
     readback: wgpu::Buffer,
     /// Positions in the batch, by entry.
     order: Vec<u32>,
@@ -72,8 +84,8 @@ fn dispatch(device: &Device, pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, 
 }
 
 impl SignatureVerifier {
-    /// Packs and submits the signatures `part` of the source.
-    pub(super) fn launch<S: SignatureSource + ?Sized>(
+    /// Packs and submits the signatures `part` of the source, as they were planned.
+    pub(super) fn launch<S: SignatureSource + ?Sized + Sync>(
         &mut self,
         source: &S,
         part: &[u32],
@@ -81,31 +93,25 @@ impl SignatureVerifier {
     ) -> Result<Flight> {
         let shard = self.shard(slots[part[0] as usize]);
         let base = shard.map_or(0, |shard| shard as u64 * self.shard_slots) as u32;
-        let mut packed = std::mem::take(&mut self.packed);
-        packed.fill(source, part, slots, base);
-        self.reserve(part.len() as u64, shard.is_none(), packed.messages.len() as u64);
-        let chunk = self.chunk.as_ref().expect("reserved");
+        let parts = self.packed.parts();
+        let (count, bytes) = (part.len() as u32, parts.messages.end);
+        self.reserve(u64::from(count), shard.is_none(), parts.messages.end - parts.messages.start);
         let device = &self.device;
-        let count = part.len() as u32;
         let policy = u32::from(self.policy == Policy::Zip215);
         device.write(STAGE, &self.fixed.params, 0, bytemuck::cast_slice(&[count, 6, 4, policy]));
-        device.write(STAGE, &chunk.records, 0, &packed.records);
-        device.write(STAGE, &chunk.details, 0, bytemuck::cast_slice(&packed.details));
-        device.write(STAGE, &chunk.messages, 0, &packed.messages);
-        device.write(STAGE, &chunk.slots, 0, bytemuck::cast_slice(&packed.slots));
-        let uploaded = packed.records.len() + packed.messages.len() + 20 * part.len();
-        self.packed = packed;
+        let staging = self.staging.take(device, bytes);
+        staging.fill(device, STAGE, bytes, |upload| self.packed.fill(source, part, slots, base, upload))?;
         let readback = self.take_readback(4 * u64::from(count));
-        let commands = self.encode(count, shard, &readback);
-        let chunk_launched = Instant::now();
+        let commands = self.encode(count, shard, &staging, &parts, &readback);
+        let launched = Instant::now();
         let pending = self.device.submit(STAGE, commands, &readback, 4 * u64::from(count));
         self.device.check(STAGE)?;
         self.last = Some((count, shard));
         self.stats.signatures += u64::from(count);
         self.stats.known += if shard.is_some() { u64::from(count) } else { 0 };
         self.stats.chunks += 1;
-        self.stats.uploaded_bytes += uploaded as u64;
-        Ok(Flight { pending, readback, order: part.to_vec(), cold: shard.is_none(), launched: chunk_launched })
+        self.stats.uploaded_bytes += bytes;
+        Ok(Flight { pending, staging, readback, order: part.to_vec(), cold: shard.is_none(), launched })
     }
 
     /// Runs one step of the last chunk again, on the data that is still there, and waits for it.
@@ -138,6 +144,7 @@ impl SignatureVerifier {
             return Err(Error::Device { stage: STAGE, kind: FaultKind::Mismatch, message });
         }
         self.readbacks.push(flight.readback);
+        self.staging.give_back(flight.staging);
         let pace = if flight.cold { &mut self.cold_pace } else { &mut self.known_pace };
         pace.landed(flight.order.len() as u64, flight.launched, waited);
         Ok(())
@@ -208,15 +215,30 @@ impl SignatureVerifier {
         steps
     }
 
-    fn encode(&self, count: u32, shard: Option<usize>, readback: &wgpu::Buffer) -> wgpu::CommandBuffer {
+    fn encode(
+        &self,
+        count: u32,
+        shard: Option<usize>,
+        staging: &Staging,
+        parts: &Parts,
+        readback: &wgpu::Buffer,
+    ) -> wgpu::CommandBuffer {
+        let c = self.chunk.as_ref().expect("reserved");
         let mut encoder = self.device.device.create_command_encoder(&Default::default());
+        for (part, buffer) in [
+            (&parts.records, &c.records),
+            (&parts.details, &c.details),
+            (&parts.slots, &c.slots),
+            (&parts.messages, &c.messages),
+        ] {
+            encoder.copy_buffer_to_buffer(staging.buffer(), part.start, buffer, 0, part.end - part.start);
+        }
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             for step in self.steps(count, shard) {
                 dispatch(&self.device, &mut pass, step.kernel, &step.group, step.invocations);
             }
         }
-        let c = self.chunk.as_ref().expect("reserved");
         self.device.copy_results(STAGE, &mut encoder, &[(&c.verdicts, 0, 4 * u64::from(count))], readback);
         encoder.finish()
     }
@@ -233,7 +255,7 @@ impl SignatureVerifier {
         }
         let slots = self.shard_slots;
         for same_shard in builds.chunk_by(|a, b| u64::from(a.0) / slots == u64::from(b.0) / slots) {
-            for part in same_shard.chunks(BUILD_KEYS) {
+            for part in same_shard.chunks(self.build_keys) {
                 self.build_part(part);
             }
         }
@@ -246,7 +268,7 @@ impl SignatureVerifier {
         let shard = &self.shards[number];
         let base = (number as u64 * self.shard_slots) as u32;
         let (kernels, fixed, device) = (&self.kernels, &self.fixed, &self.device);
-        let build = self.build.get_or_insert_with(|| Build::new(device));
+        let build = self.build.get_or_insert_with(|| Build::new(device, self.build_keys as u64));
         let keys: Vec<KeyBytes> = part.iter().map(|(_, key)| *key).collect();
         let slots: Vec<u32> = part.iter().map(|(slot, _)| slot - base).collect();
         let count = part.len() as u32;

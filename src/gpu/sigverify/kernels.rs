@@ -14,6 +14,8 @@ macro_rules! shader {
 }
 
 const WORDS: &str = shader!("shared/words");
+const LIMB_U64: &str = shader!("shared/limb_u64");
+const LIMB_U32: &str = shader!("shared/limb_u32");
 const FIELD_U64: &str = shader!("shared/field_u64");
 const FIELD_U32: &str = shader!("shared/field_u32");
 const SCALAR: &str = shader!("shared/scalar");
@@ -28,11 +30,11 @@ const CONSTANTS: &str = shader!("sigverify/constants");
 const BASE: &str = shader!("sigverify/base");
 const POSITIONS_SOURCE: &str = shader!("sigverify/positions");
 
-/// `LIMB` in `shaders/shared/field_u64.wgsl` stands for the type that limbs are kept in.
+/// Limbs and what is done with them.
 pub(super) fn field_source(limbs: Limbs) -> String {
     match limbs {
-        Limbs::Wide => FIELD_U64.replace("LIMB", "u64"),
-        Limbs::Mixed => FIELD_U64.replace("LIMB", "u32"),
+        Limbs::Wide => [LIMB_U64, FIELD_U64].concat(),
+        Limbs::Mixed => [LIMB_U32, FIELD_U64].concat(),
         Limbs::Narrow => FIELD_U32.to_owned(),
     }
 }

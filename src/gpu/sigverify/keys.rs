@@ -1,31 +1,72 @@
 //! Which keys have tables on the device, in which slot, and which give way when the budget is spent.
 
-use hashbrown::HashMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use rayon::prelude::*;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// A key as it was sent.
 pub(super) type KeyBytes = [u8; 32];
 
 /// Marks a signature whose key has no table.
 pub(super) const COLD: u32 = u32::MAX;
+/// Marks, while a batch is sorted, a key that has been used often enough for a table.
+const WANTED: u32 = u32::MAX - 1;
 /// Uses after which a key gets a table: building costs about as much as verifying one signature and a half.
 const BUILD_AFTER: u32 = 3;
-/// Keys without a table that are remembered, in multiples of the slots there are.
+/// Keys without a table whose uses are remembered, in multiples of the slots there are.
 const REMEMBERED: usize = 4;
+/// Keys that a core looks up at a time.
+const GRAIN: usize = 2048;
 
-#[derive(Clone, Copy)]
-enum Standing {
-    /// Signatures seen so far.
-    Counted(u32),
-    /// Slot of the table.
-    Resident(u32),
+/// A slot's key, and the batch that last used it.
+struct Slot {
+    key: KeyBytes,
+    used: AtomicU64,
+}
+
+/// Uses of keys without a table: one cell a key by its hash, which a key that shares it with another takes over. A cell holds the
+/// upper bits of the hash and a count. Cores may lose each other's counts: the key waits for its next use then.
+struct Uses(Box<[AtomicU32]>);
+
+impl Uses {
+    const COUNT: u32 = 3;
+
+    fn new(keys: usize) -> Self {
+        Self((0..keys.next_power_of_two()).map(|_| AtomicU32::new(0)).collect())
+    }
+
+    fn cell(&self, hash: u64) -> (&AtomicU32, u32) {
+        (&self.0[hash as usize & (self.0.len() - 1)], (hash >> 32) as u32 & !Self::COUNT)
+    }
+
+    /// Counts one more and returns how many there were, at most [`BUILD_AFTER`].
+    fn count(&self, hash: u64) -> u32 {
+        let (cell, mark) = self.cell(hash);
+        let now = cell.load(Ordering::Relaxed);
+        let before = if now & !Self::COUNT == mark { now & Self::COUNT } else { 0 };
+        let uses = (before + 1).min(BUILD_AFTER);
+        cell.store(mark | uses, Ordering::Relaxed);
+        uses
+    }
+
+    fn forget(&self, hash: u64) {
+        self.cell(hash).0.store(0, Ordering::Relaxed);
+    }
+
+    fn clear(&mut self) {
+        self.0.iter_mut().for_each(|cell| *cell.get_mut() = 0);
+    }
 }
 
 /// The directory of known keys. A slot belongs to exactly one key, and its table is built from that key's bytes in the same
 /// call that hands the slot out.
 pub(super) struct Directory {
-    standing: HashMap<KeyBytes, Standing, foldhash::fast::RandomState>,
-    /// Per slot: its key and the batch that last used it.
-    slots: Vec<(KeyBytes, u64)>,
+    resident: HashTable<u32>,
+    slots: Vec<Slot>,
+    uses: Uses,
+    hasher: RandomState,
     capacity: usize,
     batch: u64,
     evicted: u64,
@@ -41,16 +82,32 @@ pub(super) struct Sorted {
 
 impl Directory {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { standing: HashMap::default(), slots: Vec::new(), capacity, batch: 0, evicted: 0 }
+        Self {
+            resident: HashTable::new(),
+            slots: Vec::new(),
+            uses: Uses::new(REMEMBERED * capacity),
+            hasher: RandomState::default(),
+            capacity,
+            batch: 0,
+            evicted: 0,
+        }
     }
 
     pub(super) fn resident(&self) -> usize {
         self.slots.len()
     }
 
+    fn hash(&self, key: &KeyBytes) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    fn slot(&self, key: &KeyBytes, hash: u64) -> Option<u32> {
+        self.resident.find(hash, |slot| self.slots[*slot as usize].key == *key).copied()
+    }
+
     /// Whether a key has a table.
     pub(super) fn has(&self, key: &KeyBytes) -> bool {
-        matches!(self.standing.get(key), Some(Standing::Resident(_)))
+        self.slot(key, self.hash(key)).is_some()
     }
 
     pub(super) fn evicted(&self) -> u64 {
@@ -59,81 +116,83 @@ impl Directory {
 
     /// Forgets everything: after a device fault no table can be trusted.
     pub(super) fn clear(&mut self) {
-        self.standing.clear();
+        self.resident.clear();
         self.slots.clear();
+        self.uses.clear();
     }
 
-    /// Finds every key's slot and hands out slots to keys that are used often enough.
-    pub(super) fn sort<'a>(&mut self, keys: impl Iterator<Item = &'a KeyBytes> + Clone) -> Sorted {
+    /// Finds the slots of `count` keys on all cores and hands out slots to keys that are used often enough.
+    pub(super) fn sort<'a>(&mut self, count: usize, key: impl Fn(usize) -> &'a KeyBytes + Sync) -> Sorted {
         self.batch += 1;
         if self.capacity == 0 {
-            return Sorted { slots: keys.map(|_| COLD).collect(), builds: Vec::new() };
+            return Sorted { slots: vec![COLD; count], builds: Vec::new() };
         }
-        let mut wanted = Vec::new();
-        let mut slots: Vec<u32> = keys.clone().map(|key| self.visit(key, &mut wanted)).collect();
-        let builds = self.grant(&wanted);
-        if !builds.is_empty() {
-            for (slot, key) in slots.iter_mut().zip(keys) {
-                if *slot == COLD
-                    && let Some(Standing::Resident(granted)) = self.standing.get(key)
-                {
-                    *slot = *granted;
-                }
+        let visit = |index| self.visit(key(index));
+        let mut slots: Vec<u32> = (0..count).into_par_iter().with_min_len(GRAIN).map(visit).collect();
+        let mut wanted: Vec<KeyBytes> = Vec::new();
+        let mut seen = HashTable::new();
+        for (index, _) in slots.iter().enumerate().filter(|(_, slot)| **slot == WANTED) {
+            let (key, hash) = (key(index), self.hash(key(index)));
+            let same = |at: &usize| wanted[*at] == *key;
+            if seen.find(hash, same).is_none() {
+                wanted.push(*key);
+                seen.insert_unique(hash, wanted.len() - 1, |at| self.hash(&wanted[*at]));
             }
         }
-        if self.standing.len() > self.slots.len() + REMEMBERED * self.capacity {
-            self.standing.retain(|_, standing| matches!(standing, Standing::Resident(_)));
+        let builds = self.grant(&wanted);
+        if !wanted.is_empty() {
+            slots.par_iter_mut().enumerate().with_min_len(GRAIN).for_each(|(index, slot)| {
+                if *slot >= WANTED {
+                    let key = key(index);
+                    *slot = self.slot(key, self.hash(key)).unwrap_or(COLD);
+                }
+            });
         }
         Sorted { slots, builds }
     }
 
-    fn visit(&mut self, key: &KeyBytes, wanted: &mut Vec<KeyBytes>) -> u32 {
-        match self.standing.get_mut(key) {
-            Some(Standing::Resident(slot)) => {
-                self.slots[*slot as usize].1 = self.batch;
-                *slot
-            }
-            Some(Standing::Counted(uses)) => {
-                *uses = uses.saturating_add(1);
-                if *uses == BUILD_AFTER {
-                    wanted.push(*key);
-                }
-                COLD
-            }
-            None => {
-                self.standing.insert(*key, Standing::Counted(1));
-                COLD
-            }
+    fn visit(&self, key: &KeyBytes) -> u32 {
+        let hash = self.hash(key);
+        if let Some(slot) = self.slot(key, hash) {
+            self.slots[slot as usize].used.store(self.batch, Ordering::Relaxed);
+            return slot;
         }
+        if self.uses.count(hash) == BUILD_AFTER { WANTED } else { COLD }
     }
 
     /// Slots for as many keys as there is room for: new ones first, then those that were used longest ago, never one that this
-    /// batch uses.
+    /// batch uses. Those that find no room ask again with their next use.
     fn grant(&mut self, wanted: &[KeyBytes]) -> Vec<(u32, KeyBytes)> {
         let fresh = (self.capacity - self.slots.len()).min(wanted.len());
         let mut builds = Vec::with_capacity(wanted.len());
         for key in &wanted[..fresh] {
             builds.push((self.slots.len() as u32, *key));
-            self.slots.push((*key, self.batch));
+            self.slots.push(Slot { key: *key, used: AtomicU64::new(self.batch) });
         }
         let rest = &wanted[fresh..];
         if !rest.is_empty() {
-            let mut idle: Vec<u32> =
-                (0..self.slots.len() as u32).filter(|slot| self.slots[*slot as usize].1 != self.batch).collect();
-            idle.sort_unstable_by_key(|slot| self.slots[*slot as usize].1);
-            for (slot, key) in idle.into_iter().zip(rest) {
-                self.standing.remove(&self.slots[slot as usize].0);
-                self.slots[slot as usize] = (*key, self.batch);
+            let mut idle: Vec<(u64, u32)> = (0..)
+                .zip(&mut self.slots)
+                .map(|(slot, entry)| (*entry.used.get_mut(), slot))
+                .filter(|(used, _)| *used != self.batch)
+                .collect();
+            idle.sort_unstable();
+            for ((_, slot), key) in idle.into_iter().zip(rest) {
+                let old = self.slots[slot as usize].key;
+                let hash = self.hash(&old);
+                self.uses.forget(hash);
+                if let Ok(entry) = self.resident.find_entry(hash, |found| *found == slot) {
+                    entry.remove();
+                }
+                self.slots[slot as usize] = Slot { key: *key, used: AtomicU64::new(self.batch) };
                 self.evicted += 1;
                 builds.push((slot, *key));
             }
-            // Those that found no room ask again with their next use.
-            for key in &wanted[builds.len()..] {
-                self.standing.insert(*key, Standing::Counted(BUILD_AFTER - 1));
-            }
         }
         for (slot, key) in &builds {
-            self.standing.insert(*key, Standing::Resident(*slot));
+            let (slots, hasher) = (&self.slots, &self.hasher);
+            let hash = |slot: &u32| hasher.hash_one(slots[*slot as usize].key);
+            self.resident.insert_unique(hasher.hash_one(key), *slot, hash);
         }
         builds
     }
@@ -149,7 +208,7 @@ mod tests {
 
     fn sort(directory: &mut Directory, numbers: &[u8]) -> Sorted {
         let keys: Vec<KeyBytes> = numbers.iter().map(|number| key(*number)).collect();
-        directory.sort(keys.iter())
+        directory.sort(keys.len(), |index| &keys[index])
     }
 
     #[test]

@@ -23,13 +23,15 @@ use crate::engine::Policy;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::gpu::adapter::AdapterKind;
+use crate::gpu::staging::StagingRing;
 use crate::sigverify::SignatureSource;
-use buffers::{BUILD_KEYS, Build, Chunk, Fixed, Shard};
+use buffers::{Build, Chunk, Fixed, Shard};
 use chunk::{Flight, Pace};
 pub(in crate::gpu) use kernels::portable_sources;
 use kernels::{Entries, KEY_TABLE_BYTES, Kernels, Program};
 use keys::{COLD, Directory, KeyBytes, Sorted};
 use pack::Packed;
+use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -103,7 +105,8 @@ fn next_generation() -> u64 {
 
 /// Chunks of one ticket that are under way at a time: two keep the device busy, the others let a caller do something else.
 const IN_FLIGHT: usize = 4;
-/// Slots of a shard of key tables (48 MiB), unless a binding is smaller.
+/// Slots of a shard of key tables (48 MiB), unless a binding is smaller. A card's shards are as large as a binding: a chunk has
+/// the keys of one.
 const SHARD_SLOTS: u64 = 8192;
 
 /// Verifies batches of signatures on a device. Keeps pipelines, buffers and the tables of known keys between batches.
@@ -119,10 +122,13 @@ pub struct SignatureVerifier {
     fixed: Fixed,
     chunk: Option<Chunk>,
     build: Option<Build>,
+    /// Keys whose tables are built in one go.
+    build_keys: usize,
     shards: Vec<Shard>,
     shard_slots: u64,
     directory: Directory,
     packed: Packed,
+    staging: StagingRing,
     readbacks: Vec<wgpu::Buffer>,
     cold_pace: Pace,
     known_pace: Pace,
@@ -158,10 +164,11 @@ impl SignatureVerifier {
         let part = if options.policy == Policy::Strict { Kernels::strict } else { Kernels::zip215 };
         let warm = Warm::start(&device, &kernels, &programs, part);
         let fixed = Fixed::new(&device);
-        let shard_slots = SHARD_SLOTS.min(device.binding_bytes / KEY_TABLE_BYTES);
-        let capacity = if shard_slots == 0 { 0 } else { options.key_budget_bytes / KEY_TABLE_BYTES };
+        let bound = device.binding_bytes / KEY_TABLE_BYTES;
+        let capacity = if bound == 0 { 0 } else { options.key_budget_bytes / KEY_TABLE_BYTES };
+        let shard = if device.summary.kind == AdapterKind::Discrete { capacity } else { SHARD_SLOTS };
+        let shard_slots = shard.clamp(1, bound.max(1));
         device.check(STAGE)?;
-        let most = (device.binding_bytes / buffers::COLD_TABLE_BYTES).max(1);
         Ok(Self {
             policy: options.policy,
             limbs,
@@ -172,13 +179,15 @@ impl SignatureVerifier {
             fixed,
             chunk: None,
             build: None,
+            build_keys: buffers::build_keys(&device),
             shards: Vec::new(),
             shard_slots,
             directory: Directory::new(capacity.min(u64::from(u32::MAX) - 1) as usize),
             packed: Packed::default(),
+            staging: StagingRing::default(),
             readbacks: Vec::new(),
-            cold_pace: Pace::new(most),
-            known_pace: Pace::new(most),
+            cold_pace: Pace::new(&device),
+            known_pace: Pace::new(&device),
             stats: VerifierStats::default(),
             generation: next_generation(),
             last: None,
@@ -267,6 +276,7 @@ impl SignatureVerifier {
         self.directory.clear();
         self.shards.clear();
         self.readbacks.clear();
+        self.staging = StagingRing::default();
         self.chunk = None;
         self.build = None;
         self.last = None;
@@ -280,10 +290,9 @@ impl SignatureVerifier {
     }
 
     fn submit_all<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<Ticket> {
-        let sorted = self.directory.sort((0..source.len()).map(|index| source.get(index).public_key));
+        let sorted = self.sort_keys(source);
         self.prepare(&sorted)?;
-        let mut order: Vec<u32> = (0..source.len() as u32).collect();
-        order.sort_by_key(|index| sorted.slots[*index as usize]);
+        let order = self.order(&sorted.slots);
         let mut ticket = Ticket {
             verdicts: Verdicts::none_valid(source.len()),
             flights: VecDeque::with_capacity(IN_FLIGHT),
@@ -302,6 +311,22 @@ impl SignatureVerifier {
             ticket.flights.push_back(flight);
         }
         Ok(ticket)
+    }
+
+    fn sort_keys<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Sorted {
+        self.directory.sort(source.len(), |index| source.get(index).public_key)
+    }
+
+    /// The order in which a batch goes to the device: what can share a chunk stands together. A software device has small caches
+    /// and gets signatures of one key side by side, too.
+    fn order(&self, slots: &[u32]) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..slots.len() as u32).collect();
+        if self.device.summary.kind == AdapterKind::Software {
+            order.par_sort_by_key(|index| slots[*index as usize]);
+        } else if slots.iter().any(|slot| self.shard(*slot) != self.shard(slots[0])) {
+            order.par_sort_by_key(|index| self.shard(slots[*index as usize]));
+        }
+        order
     }
 
     /// Compiles what a batch needs and builds the tables that it asks for.
@@ -329,8 +354,8 @@ impl SignatureVerifier {
     }
 
     /// Counts the keys of a batch as if it had been verified, and builds the tables that they have earned; how many.
-    pub(in crate::gpu) fn meet<S: SignatureSource + ?Sized>(&mut self, source: &S) -> Result<usize> {
-        let sorted = self.directory.sort((0..source.len()).map(|index| source.get(index).public_key));
+    pub(in crate::gpu) fn meet<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<usize> {
+        let sorted = self.sort_keys(source);
         let prepared = self.prepare(&sorted);
         if prepared.is_err() {
             self.forget();
@@ -338,21 +363,16 @@ impl SignatureVerifier {
         prepared.map(|()| sorted.builds.len())
     }
 
-    /// Signatures of the next chunk: all cold or all of one shard, as many as the pace allows, messages that fit a binding.
-    fn next_chunk<S: SignatureSource + ?Sized>(&self, source: &S, rest: &[u32], slots: &[u32]) -> usize {
+    /// Plans the next chunk and returns how many signatures it has: all cold or all of one shard, as many as the pace allows,
+    /// messages that fit a binding.
+    fn next_chunk<S: SignatureSource + ?Sized>(&mut self, source: &S, rest: &[u32], slots: &[u32]) -> usize {
+        let mut packed = std::mem::take(&mut self.packed);
         let shard = |index: u32| self.shard(slots[index as usize]);
         let first = shard(rest[0]);
         let pace = if first.is_none() { &self.cold_pace } else { &self.known_pace };
-        let mut words = 1;
         let most_words = (self.device.binding_bytes / 4) as usize;
-        let mut count = 0;
-        for index in rest.iter().take(pace.signatures() as usize) {
-            words += pack::message_words(source.get(*index as usize).message.len());
-            if count > 0 && (shard(*index) != first || words > most_words) {
-                break;
-            }
-            count += 1;
-        }
+        let count = packed.plan(source, rest, pace.signatures() as usize, most_words, |index| shard(index) == first);
+        self.packed = packed;
         count
     }
 

@@ -1,67 +1,171 @@
-//! A chunk of signatures as the kernels read it.
+//! A chunk of signatures as the kernels read it, written by all cores.
 
 use super::keys::COLD;
 use crate::sigverify::SignatureSource;
+use rayon::prelude::*;
 use sha2::{Digest, Sha512};
+use std::ops::Range;
+use wgpu::WriteOnly;
 
 /// Longer messages are hashed by the CPU: one invocation hashes a message in sequence, a hundred times slower than a core, and
 /// would hold up all others of its dispatch.
 pub(super) const LONGEST_HASHED_ON_DEVICE: usize = 4096;
+/// Bytes of R, s and A.
+pub(super) const RECORD_BYTES: u64 = 96;
+/// Signatures that a core packs at a time.
+const GRAIN: usize = 1024;
 
 /// Words that `messages` needs for a message.
-pub(super) fn message_words(bytes: usize) -> usize {
+fn message_words(bytes: usize) -> usize {
     if bytes > LONGEST_HASHED_ON_DEVICE { 16 } else { bytes.div_ceil(4) }
 }
 
-/// Buffers' contents for a chunk, reused from one to the next.
+/// Where everything of a chunk goes. Reused from one chunk to the next.
 #[derive(Default)]
 pub(super) struct Packed {
-    /// 24 words a signature: R, s, A.
-    pub(super) records: Vec<u8>,
-    /// Position in words, length in bytes, 1 where a digest stands in for the message, entry; by block count.
-    pub(super) details: Vec<[u32; 4]>,
-    /// Messages, each padded to whole words with zeros.
-    pub(super) messages: Vec<u8>,
-    /// Slot of the key's table, or the entry itself where the key has none.
-    pub(super) slots: Vec<u32>,
+    /// By entry: position in words, length in bytes, 1 where a digest stands in for the message, entry.
+    places: Vec<[u32; 4]>,
+    /// `places` by block count, where that differs.
+    by_blocks: Vec<[u32; 4]>,
+    words: usize,
+}
+
+/// Parts of the upload, in bytes: one behind the other.
+pub(super) struct Parts {
+    pub(super) records: Range<u64>,
+    pub(super) details: Range<u64>,
+    pub(super) slots: Range<u64>,
+    pub(super) messages: Range<u64>,
 }
 
 impl Packed {
-    /// Packs the signatures `order[..]` of the source; `slots` is indexed like the source, `base` is the shard's first slot.
-    pub(super) fn fill<S: SignatureSource + ?Sized>(&mut self, source: &S, order: &[u32], slots: &[u32], base: u32) {
-        self.records.clear();
-        self.details.clear();
-        self.messages.clear();
-        self.slots.clear();
-        let mut uniform = true;
-        for (entry, index) in (0u32..).zip(order) {
+    /// Takes signatures of `rest` from the front, up to `most`, as long as they are of one kind and their messages fit into
+    /// `most_words`: at least one. Returns how many.
+    pub(super) fn plan<S: SignatureSource + ?Sized>(
+        &mut self,
+        source: &S,
+        rest: &[u32],
+        most: usize,
+        most_words: usize,
+        same_kind: impl Fn(u32) -> bool,
+    ) -> usize {
+        self.places.clear();
+        self.words = 0;
+        let mut blocks_differ = false;
+        for (entry, index) in (0u32..).zip(rest.iter().take(most)) {
+            let bytes = source.get(*index as usize).message.len();
+            // The kernel loads word 0 of an empty message, too: one word stays free.
+            let after = self.words + message_words(bytes);
+            if entry > 0 && (!same_kind(*index) || after >= most_words) {
+                break;
+            }
+            let hashed = bytes > LONGEST_HASHED_ON_DEVICE;
+            let place = [self.words as u32, if hashed { 0 } else { bytes as u32 }, u32::from(hashed), entry];
+            blocks_differ |= self.places.first().is_some_and(|first| blocks(first) != blocks(&place));
+            self.places.push(place);
+            self.words = after;
+        }
+        self.by_blocks.clear();
+        if blocks_differ {
+            self.by_blocks.extend_from_slice(&self.places);
+            self.by_blocks.sort_by_key(blocks);
+        }
+        self.places.len()
+    }
+
+    /// Where the parts of what was planned stand in the upload.
+    pub(super) fn parts(&self) -> Parts {
+        let count = self.places.len() as u64;
+        let records = 0..RECORD_BYTES * count;
+        let details = records.end..records.end + 16 * count;
+        let slots = details.end..details.end + 4 * count;
+        let messages = slots.end..slots.end + 4 * (self.words as u64 + 1);
+        Parts { records, details, slots, messages }
+    }
+
+    /// Writes what was planned for `order` into the upload; `slots` is indexed like the source, `base` is the shard's first slot.
+    pub(super) fn fill<S: SignatureSource + ?Sized + Sync>(
+        &self,
+        source: &S,
+        order: &[u32],
+        slots: &[u32],
+        base: u32,
+        mut upload: WriteOnly<'_, [u8]>,
+    ) {
+        let count = self.places.len();
+        let mut records = cut(&mut upload, RECORD_BYTES as usize * count);
+        let mut details = cut(&mut upload, 16 * count);
+        let mut slot_words = cut(&mut upload, 4 * count);
+        let mut messages = cut(&mut upload, 4 * (self.words + 1));
+        let sorted = if self.by_blocks.is_empty() { &self.places } else { &self.by_blocks };
+        let begins = |at: usize| self.places.get(at).map_or(self.words + 1, |place| place[0] as usize);
+        let grains: Vec<Grain<'_>> = (0..count)
+            .step_by(GRAIN)
+            .map(|first| {
+                let end = (first + GRAIN).min(count);
+                let entries = end - first;
+                Grain {
+                    first,
+                    order: &order[first..end],
+                    places: &self.places[first..end],
+                    sorted: &sorted[first..end],
+                    records: cut(&mut records, RECORD_BYTES as usize * entries),
+                    details: cut(&mut details, 16 * entries),
+                    slots: cut(&mut slot_words, 4 * entries),
+                    messages: cut(&mut messages, 4 * (begins(end) - begins(first))),
+                }
+            })
+            .collect();
+        grains.into_par_iter().for_each(|grain: Grain<'_>| grain.fill(source, slots, base));
+    }
+}
+
+/// The next `bytes` bytes of a part.
+fn cut<'a>(part: &mut WriteOnly<'a, [u8]>, bytes: usize) -> WriteOnly<'a, [u8]> {
+    part.split_off(..bytes).expect("as planned")
+}
+
+/// A run of entries and the memory that is theirs.
+struct Grain<'a> {
+    first: usize,
+    order: &'a [u32],
+    places: &'a [[u32; 4]],
+    sorted: &'a [[u32; 4]],
+    records: WriteOnly<'a, [u8]>,
+    details: WriteOnly<'a, [u8]>,
+    slots: WriteOnly<'a, [u8]>,
+    messages: WriteOnly<'a, [u8]>,
+}
+
+// SAFETY: `WriteOnly<[u8]>` is an exclusive borrow of bytes like `&mut [u8]`, and no two grains overlap. wgpu-types 30 says
+// so itself where the length is part of the type, and leaves out slices.
+unsafe impl Send for Grain<'_> {}
+
+impl Grain<'_> {
+    fn fill<S: SignatureSource + ?Sized>(mut self, source: &S, slots: &[u32], base: u32) {
+        self.details.copy_from_slice(bytemuck::cast_slice(self.sorted));
+        let put = |part: &mut WriteOnly<'_, [u8]>, bytes: &[u8]| cut(part, bytes.len()).copy_from_slice(bytes);
+        for ((index, place), entry) in self.order.iter().zip(self.places).zip(self.first as u32..) {
             let input = source.get(*index as usize);
-            self.records.extend_from_slice(input.signature);
-            self.records.extend_from_slice(input.public_key);
+            put(&mut self.records, input.signature);
+            put(&mut self.records, input.public_key);
             let slot = slots[*index as usize];
-            self.slots.push(if slot == COLD { entry } else { slot - base });
-            let at = (self.messages.len() / 4) as u32;
-            if input.message.len() > LONGEST_HASHED_ON_DEVICE {
+            let slot = if slot == COLD { entry } else { slot - base };
+            put(&mut self.slots, &slot.to_le_bytes());
+            if place[2] == 1 {
                 let digest = Sha512::new()
                     .chain_update(&input.signature[..32])
                     .chain_update(input.public_key)
                     .chain_update(input.message)
                     .finalize();
-                self.messages.extend_from_slice(&digest);
-                self.details.push([at, 0, 1, entry]);
+                put(&mut self.messages, &digest);
             } else {
-                self.messages.extend_from_slice(input.message);
-                let padded = self.messages.len().next_multiple_of(4);
-                self.messages.resize(padded, 0);
-                self.details.push([at, input.message.len() as u32, 0, entry]);
+                put(&mut self.messages, input.message);
+                put(&mut self.messages, &[0; 3][..input.message.len().next_multiple_of(4) - input.message.len()]);
             }
-            uniform &= blocks(&self.details[0]) == blocks(&self.details[entry as usize]);
         }
-        // The kernel loads word 0 of an empty message, too.
-        self.messages.extend_from_slice(&[0; 4]);
-        if !uniform {
-            self.details.sort_by_key(blocks);
-        }
+        // What the last grain has left over is the free word.
+        self.messages.fill(0);
     }
 }
 
