@@ -51,7 +51,10 @@ use std::time::Instant;
 use watch::Watch;
 
 #[cfg(feature = "gpu")]
-use crate::gpu::device::{Device, DeviceOptions};
+use crate::gpu::{
+    adapter::AdapterKind,
+    device::{Device, DeviceOptions},
+};
 
 /// How much is measured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,6 +104,8 @@ struct Bench {
     canary: Option<Canary>,
     /// One scope was asked for by name.
     alone: bool,
+    /// There is a card, for which sizes that keep two cores busy for minutes are small.
+    card: bool,
     /// The `wavelock` program, where it may be started.
     program: Option<PathBuf>,
     /// What was left out, and why.
@@ -123,7 +128,7 @@ impl Bench {
 /// [`Error::Disagreement`] where an engine's result is not the serial engine's.
 pub fn run(options: &Options, listener: impl FnMut(Event) + 'static) -> Result<Report> {
     let wanted = |scope: &str| options.scope.as_deref().is_none_or(|only| only == scope);
-    let (builder, scheduler, engines, notes) = engines(options);
+    let Found { builder, scheduler, engines, notes, card } = engines(options);
     let mut bench = Bench {
         suite: options.suite,
         signed: each(&engines, &builder.clone().check(Check::default()))?,
@@ -134,6 +139,7 @@ pub fn run(options: &Options, listener: impl FnMut(Event) + 'static) -> Result<R
         grid: options.grid.clone(),
         canary: options.canary.clone(),
         alone: options.scope.is_some(),
+        card,
         program: options.program.clone(),
         notes,
         report: Report { schema: SCHEMA.into(), machine: serde_json::Value::Null, rows: Vec::new() },
@@ -208,29 +214,38 @@ fn without_key_tables(builder: ValidatorBuilder) -> ValidatorBuilder {
     builder
 }
 
+/// What there is to measure.
+struct Found {
+    builder: ValidatorBuilder,
+    scheduler: SchedulerBuilder,
+    engines: Vec<Engine>,
+    notes: Vec<String>,
+    card: bool,
+}
+
 /// `parallel`, `gpu` where there is a device, and `auto`; the notes say why `gpu` is missing.
-fn engines(options: &Options) -> (ValidatorBuilder, SchedulerBuilder, Vec<Engine>, Vec<String>) {
+fn engines(options: &Options) -> Found {
     // A stage is timed without its check; blocks end to end, and the check itself, switch it on.
-    let (mut builder, mut scheduler) = (Validator::builder().check(Check::Off), Scheduler::builder());
+    let (builder, scheduler) = (Validator::builder().check(Check::Off), Scheduler::builder());
+    let mut found = Found { builder, scheduler, engines: vec![Engine::Parallel], notes: Vec::new(), card: false };
     if let Some(file) = &options.calibration {
-        builder = builder.calibration_file(file);
-        scheduler = scheduler.calibration_file(file);
+        found.builder = found.builder.calibration_file(file);
+        found.scheduler = found.scheduler.calibration_file(file);
     }
-    let mut notes = Vec::new();
-    let mut engines = vec![Engine::Parallel];
     #[cfg(feature = "gpu")]
     match Device::open(&DeviceOptions { adapter: options.adapter.clone(), ..DeviceOptions::default() }) {
         Ok(device) => {
-            builder = builder.device(device.clone());
-            scheduler = scheduler.device(device);
-            engines.push(Engine::Gpu);
+            found.card = device.summary.kind == AdapterKind::Discrete;
+            found.builder = found.builder.device(device.clone());
+            found.scheduler = found.scheduler.device(device);
+            found.engines.push(Engine::Gpu);
         }
-        Err(error) => notes.push(format!("gpu is left out: {error}")),
+        Err(error) => found.notes.push(format!("gpu is left out: {error}")),
     }
     #[cfg(not(feature = "gpu"))]
-    notes.push("gpu is left out: this build has no gpu feature".to_owned());
-    engines.push(Engine::Auto);
-    (builder, scheduler, engines, notes)
+    found.notes.push("gpu is left out: this build has no gpu feature".to_owned());
+    found.engines.push(Engine::Auto);
+    found
 }
 
 /// What a result that is not the serial engine's is reported as.

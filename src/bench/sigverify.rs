@@ -38,6 +38,7 @@ impl Keys {
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     let (runs, sizes): (_, &[usize]) = match bench.suite {
+        Suite::Quick if bench.card => (3, &[1 << 6, 1 << 10, 1 << 14, 1 << 16, 1 << 20]),
         Suite::Quick => (3, &[1 << 6, 1 << 10, 1 << 14, 1 << 16]),
         Suite::Full => (5, &[1, 1 << 3, 1 << 6, 1 << 8, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20]),
     };

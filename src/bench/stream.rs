@@ -26,8 +26,12 @@ const ARRIVALS: usize = 100;
 const LOADS: [f64; 2] = [0.5, 0.9];
 
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
-    let (windows, sizes): (usize, &'static [usize]) =
-        if bench.suite == Suite::Quick { (2, &[10_000]) } else { (5, &[1_000, 10_000]) };
+    let (windows, sizes): (usize, &'static [usize]) = match (bench.suite, bench.card) {
+        (Suite::Quick, false) => (2, &[10_000]),
+        (Suite::Quick, true) => (2, &[10_000, 100_000]),
+        (Suite::Full, false) => (5, &[1_000, 10_000]),
+        (Suite::Full, true) => (5, &[1_000, 10_000, 100_000, 500_000]),
+    };
     for &transactions in sizes {
         throughput(bench, transactions, windows)?;
     }

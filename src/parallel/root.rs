@@ -104,14 +104,14 @@ impl RootTree {
     pub fn merge(&mut self, update: &RootUpdate) {
         assert_eq!(self.root(), update.before, "an update belongs to the tree that it was computed beside");
         self.levels.resize_with(update.levels.len().max(self.levels.len()), Vec::new);
-        for (nodes, (indices, changed)) in self.levels.iter_mut().zip(&update.levels) {
+        self.levels.par_iter_mut().zip(&update.levels).for_each(|(nodes, (indices, changed))| {
             for (index, node) in indices.iter().zip(changed) {
                 match nodes.get_mut(*index as usize) {
                     Some(old) => *old = *node,
                     None => nodes.push(*node),
                 }
             }
-        }
+        });
         self.count = update.count;
     }
 

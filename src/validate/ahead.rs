@@ -1,13 +1,16 @@
 //! What can be found out about a block before its state is there, and memory that goes from block to block.
 
-use crate::commit::Touched;
 use crate::outcome::{Change, Report, Stage};
 use crate::snapshot::Snapshot;
 use crate::state::State;
 use crate::status::Status;
 use crate::transaction::{Block, Transaction};
 use crate::{Engine, Outcome, SignatureInput, SignatureSource, encode};
+use rayon::prelude::*;
 use std::time::Instant;
+
+/// Transactions that one task looks at.
+const CHUNK: usize = 1 << 13;
 
 /// A block's verdicts and slots, as far as they are known, and a report that has begun.
 #[derive(Debug, Default)]
@@ -25,7 +28,7 @@ pub struct Ahead {
     /// Since when the block is under way.
     pub begun: Option<Instant>,
     /// Memory of the commit stage.
-    pub touched: Vec<Touched>,
+    pub touched: Vec<u64>,
     /// Memory for statuses.
     pub statuses: Vec<Status>,
     /// Memory for changes.
@@ -56,7 +59,11 @@ impl Ahead {
         let needs = |transaction: &Transaction| encode::needs_signature(&block.header, transaction);
         let Signed { all, indices } = &mut self.signed;
         indices.clear();
-        *all = block.transactions.iter().all(needs);
+        *all = if block.transactions.len() > CHUNK {
+            block.transactions.par_iter().with_min_len(CHUNK).all(needs)
+        } else {
+            block.transactions.iter().all(needs)
+        };
         if !*all {
             let needed = block.transactions.iter().zip(0..).filter(|(transaction, _)| needs(transaction));
             indices.extend(needed.map(|(_, index)| index));

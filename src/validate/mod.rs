@@ -152,7 +152,9 @@ impl Validator {
         let work = self.engines.execute(&input, &mut statuses, report)?;
         let clock = Instant::now();
         let mut changes = std::mem::take(&mut ahead.changes);
-        let (touched, memory) = (work.touched(), &mut ahead.touched);
+        let entries = work.entries();
+        let touched = (work.slots(), |number: usize| crate::account::Balance::from(entries[number]));
+        let memory = &mut ahead.touched;
         commit::changes_into(block, state, snapshot, &statuses, touched, memory, &mut changes);
         #[cfg(feature = "gpu")]
         self.engines.note(block, state, &changes, report);

@@ -365,7 +365,7 @@ impl SignatureVerifier {
 
     /// Plans the next chunk and returns how many signatures it has: all cold or all of one shard, as many as the pace allows,
     /// messages that fit a binding.
-    fn next_chunk<S: SignatureSource + ?Sized>(&mut self, source: &S, rest: &[u32], slots: &[u32]) -> usize {
+    fn next_chunk<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S, rest: &[u32], slots: &[u32]) -> usize {
         let mut packed = std::mem::take(&mut self.packed);
         let shard = |index: u32| self.shard(slots[index as usize]);
         let first = shard(rest[0]);

@@ -27,6 +27,8 @@ pub(super) struct Packed {
     places: Vec<[u32; 4]>,
     /// `places` by block count, where that differs.
     by_blocks: Vec<[u32; 4]>,
+    /// Bytes of the messages that were looked at.
+    lengths: Vec<usize>,
     words: usize,
 }
 
@@ -41,7 +43,7 @@ pub(super) struct Parts {
 impl Packed {
     /// Takes signatures of `rest` from the front, up to `most`, as long as they are of one kind and their messages fit into
     /// `most_words`: at least one. Returns how many.
-    pub(super) fn plan<S: SignatureSource + ?Sized>(
+    pub(super) fn plan<S: SignatureSource + ?Sized + Sync>(
         &mut self,
         source: &S,
         rest: &[u32],
@@ -52,8 +54,9 @@ impl Packed {
         self.places.clear();
         self.words = 0;
         let mut blocks_differ = false;
-        for (entry, index) in (0u32..).zip(rest.iter().take(most)) {
-            let bytes = source.get(*index as usize).message.len();
+        let length = |index: &u32| source.get(*index as usize).message.len();
+        rest[..most.min(rest.len())].par_iter().with_min_len(GRAIN).map(length).collect_into_vec(&mut self.lengths);
+        for ((entry, index), bytes) in (0u32..).zip(rest).zip(self.lengths.iter().copied()) {
             // The kernel loads word 0 of an empty message, too: one word stays free.
             let after = self.words + message_words(bytes);
             if entry > 0 && (!same_kind(*index) || after >= most_words) {

@@ -2,6 +2,10 @@
 
 use crate::outcome::Change;
 use crate::root::height;
+use rayon::prelude::*;
+
+/// Up to so many changed nodes of a level are one core's work.
+const ALONE: usize = 1 << 15;
 
 /// The changed nodes of a level, by index.
 #[derive(Clone, Debug, Default)]
@@ -15,16 +19,25 @@ pub struct Changed {
 
 /// The changed nodes level by level, from the leaves to the top of a tree of `count` slots.
 pub fn paths(changes: &[Change], count: u32) -> Vec<Changed> {
-    let leaves = Changed { indices: changes.iter().map(|change| change.slot).collect(), children: Vec::new() };
+    let leaves = Changed {
+        indices: changes.par_iter().with_min_len(ALONE).map(|change| change.slot).collect(),
+        children: Vec::new(),
+    };
     let mut levels = vec![leaves];
     for level in 0..height(count) {
         let below = &levels[level].indices;
+        let first = |position: &u32| {
+            let at = *position as usize;
+            at == 0 || below[at - 1] / 2 != below[at] / 2
+        };
+        let (all, parent) = (0..below.len() as u32, |position: &u32| below[*position as usize] / 2);
         let mut above = Changed::default();
-        for (position, index) in (0..).zip(below) {
-            if above.indices.last() != Some(&(index / 2)) {
-                above.indices.push(index / 2);
-                above.children.push(position);
-            }
+        if below.len() > ALONE {
+            above.children.par_extend(all.into_par_iter().filter(first));
+            above.children.par_iter().map(parent).collect_into_vec(&mut above.indices);
+        } else {
+            above.children.extend(all.filter(first));
+            above.indices.extend(above.children.iter().map(parent));
         }
         levels.push(above);
     }
