@@ -1,6 +1,9 @@
 //! Measures what was not measured before, keeps it, and corrects it by what real batches take.
 
+use super::acquaintance::Acquaintance;
+use super::explorer::Batch;
 use super::file::File;
+use super::learner::Learner;
 use super::measure;
 use super::{
     Choice, Model, Plan, SIGNATURES_BEFORE_MEASURING, SMALLEST_DEVICE_ACCESSES, SMALLEST_DEVICE_ROOT,
@@ -32,23 +35,14 @@ pub struct Calibrator {
     /// The device, by name and driver, once it was asked for.
     device: Option<String>,
     choice: Option<Choice>,
-    /// What was measured or read: what models drift back to.
-    measured: Choice,
-    /// Corrections by stage.
-    corrected: BTreeMap<&'static str, u32>,
+    /// What batches taught, by stage.
+    learners: BTreeMap<&'static str, Learner>,
     /// Signatures that the CPU checked before anything was measured.
     seen: usize,
     resting: u32,
     /// What is taken for granted of signatures.
     assumed: Option<Model>,
     acquaintance: Acquaintance,
-}
-
-/// When keys of batches that the CPU checks are shown to the device, so that it has tables when they come again.
-#[derive(Debug, Default)]
-struct Acquaintance {
-    wait: u32,
-    pause: u32,
 }
 
 /// Who checks a batch of signatures.
@@ -63,9 +57,8 @@ pub struct SignaturePlan {
 impl Calibrator {
     /// Models that are kept in `file`, or for itself.
     pub fn new(file: Option<PathBuf>) -> Self {
-        let (device, choice, measured, corrected) = <_>::default();
-        let (seen, resting, assumed, acquaintance) = <_>::default();
-        Self { file, device, choice, measured, corrected, seen, resting, assumed, acquaintance }
+        let (device, choice, learners, seen, resting, assumed, acquaintance) = <_>::default();
+        Self { file, device, choice, learners, seen, resting, assumed, acquaintance }
     }
 
     /// Takes a model of signatures for granted: it is neither measured nor corrected.
@@ -118,8 +111,8 @@ impl Calibrator {
         (if device { Engine::Gpu } else { Engine::Parallel }, note)
     }
 
-    /// The model of a stage: known, kept by an earlier process, or measured now. None where the device could not stand being
-    /// measured; the note says what a caller should know.
+    /// The model of a stage: known, kept by an earlier process, or measured now, perhaps again because batches
+    /// contradict it. None where the device could not stand being measured; the note says what a caller should know.
     fn model(
         &mut self,
         stage: &'static str,
@@ -128,25 +121,32 @@ impl Calibrator {
     ) -> (Option<&mut Model>, Option<String>) {
         if self.device.as_deref() != Some(device) {
             let choice = self.file.as_deref().map(|path| File::load(path).choice(device)).unwrap_or_default();
-            (self.device, self.measured) = (Some(device.to_owned()), choice.clone());
-            self.choice = Some(choice);
+            self.learners.clear();
+            (self.device, self.choice) = (Some(device.to_owned()), Some(choice));
         }
         let choice = self.choice.get_or_insert_default();
+        let known = choice.model(stage).copied();
         let mut note = None;
-        if !choice.stages.contains_key(stage) {
-            if self.resting > 0 {
-                self.resting -= 1;
-                return (None, None);
-            }
+        if let Some(model) = known {
+            self.learners.entry(stage).or_insert_with(|| Learner::new(model));
+        } else if self.resting > 0 {
+            self.resting -= 1;
+            return (None, None);
+        }
+        let stale = self.learners.get_mut(stage).filter(|learner| learner.is_stale());
+        if known.is_none() || stale.is_some() {
+            stale.into_iter().for_each(Learner::measuring_again);
             match measure() {
                 Ok(model) => {
                     choice.stages.insert(stage.to_owned(), model);
-                    self.measured.stages.insert(stage.to_owned(), model);
+                    self.learners.entry(stage).or_insert_with(|| Learner::new(model)).renew(model);
                     let kept = self.file.as_deref().map_or(Ok(()), |path| File::keep(path, device, stage, model));
                     note = kept.err().map(|error| format!("the calibration of auto could not be kept: {error}"));
                 }
                 Err(fault) => {
                     self.resting = REST;
+                    choice.stages.remove(stage);
+                    self.learners.remove(stage);
                     return (None, Some(format!("auto leaves the device alone: {fault}")));
                 }
             }
@@ -160,14 +160,17 @@ impl Calibrator {
         if signatures < smallest {
             return false;
         }
-        let known = || self.choice.as_ref().and_then(|choice| choice.model(stage(policy)));
-        match self.assumed.as_ref().or_else(known) {
-            Some(model) => [0.0, 1.0].iter().any(|known| model.plan(signatures, *known, checked(check)) != Plan::Cpu),
-            None => {
-                self.seen = self.seen.saturating_add(signatures);
-                self.seen >= SIGNATURES_BEFORE_MEASURING
-            }
-        }
+        let known = self.choice.as_ref().and_then(|choice| choice.model(stage(policy)));
+        let Some(model) = self.assumed.as_ref().or(known) else {
+            self.seen = self.seen.saturating_add(signatures);
+            return self.seen >= SIGNATURES_BEFORE_MEASURING;
+        };
+        let learner = self.learners.get(stage(policy)).filter(|_| self.assumed.is_none());
+        learner.is_some_and(Learner::is_stale)
+            || [0.0, 1.0].into_iter().any(|known| {
+                let batch = batch(model, signatures, known, check);
+                batch.best != Plan::Cpu || learner.is_some_and(|learner| learner.due(model, &batch).is_some())
+            })
     }
 
     /// Who checks a batch of signatures, and what a caller should know.
@@ -178,18 +181,24 @@ impl Calibrator {
         check: Check,
         source: &(dyn SignatureSource + Sync),
     ) -> (SignaturePlan, Option<String>) {
-        let device = key(gpu.device(), &unusual(gpu));
-        let (model, note) = match self.assumed {
-            Some(assumed) => (Some(assumed), None),
-            None => {
-                let (model, note) = self.model(stage(policy), &device, || measure::sigverify(gpu, policy));
-                (model.copied(), note)
-            }
+        let mut note = None;
+        if self.assumed.is_none() {
+            let device = key(gpu.device(), &unusual(gpu));
+            note = self.model(stage(policy), &device, || measure::sigverify(gpu, policy)).1;
+        }
+        (self.choose(policy, check, source.len(), gpu.known_share(policy, source)), note)
+    }
+
+    fn choose(&mut self, policy: Policy, check: Check, signatures: usize, known: f64) -> SignaturePlan {
+        let measured = self.choice.as_ref().and_then(|choice| choice.model(stage(policy)));
+        let Some(model) = self.assumed.as_ref().or(measured) else {
+            return SignaturePlan { plan: Plan::Cpu, meet: false };
         };
-        let Some(model) = model else { return (SignaturePlan { plan: Plan::Cpu, meet: false }, note) };
-        let plan = model.plan(source.len(), gpu.known_share(policy, source), checked(check));
-        let gains = plan == Plan::Cpu && model.plan(source.len(), 1.0, checked(check)) != Plan::Cpu;
-        (SignaturePlan { plan, meet: gains && self.acquaintance.is_due() }, note)
+        let batch = batch(model, signatures, known, check);
+        let learner = self.learners.get_mut(stage(policy)).filter(|_| self.assumed.is_none());
+        let plan = learner.map_or(batch.best, |learner| learner.plan(model, &batch));
+        let gains = batch.best == Plan::Cpu && model.plan(signatures, 1.0, checked(check)) != Plan::Cpu;
+        SignaturePlan { plan, meet: plan == Plan::Cpu && gains && self.acquaintance.is_due() }
     }
 
     /// The device saw the keys of a batch and built so many tables.
@@ -199,31 +208,35 @@ impl Calibrator {
 
     /// A batch of signatures took the CPU so long.
     pub fn cpu_took(&mut self, policy: Policy, signatures: usize, seconds: f64) {
-        let measured = self.measured.stages.get(stage(policy)).copied();
-        let model = self.choice.as_mut().and_then(|choice| choice.stages.get_mut(stage(policy)));
-        if let (Some(model), Some(measured)) = (model, measured) {
-            model.cpu.observe(signatures, seconds);
-            model.device.drift(&measured.device);
-            if let (Some(known), Some(measured)) = (&mut model.device_known, &measured.device_known) {
-                known.drift(measured);
-            }
-            *self.corrected.entry(stage(policy)).or_default() += 1;
-        }
+        self.learn(policy, |learner, model| learner.cpu_took(model, signatures, seconds));
     }
 
     /// A batch, of which this share was by keys with tables, took the device so long, alone or beside the CPU.
     pub fn device_took(&mut self, policy: Policy, signatures: usize, known: f64, seconds: f64) {
-        if let Some(model) = self.choice.as_mut().and_then(|choice| choice.stages.get_mut(stage(policy))) {
-            model.observe_device(signatures, known, seconds);
-            *self.corrected.entry(stage(policy)).or_default() += 1;
-        }
+        self.learn(policy, |learner, model| learner.device_took(model, signatures, known, seconds));
     }
 
-    /// A batch, of which the device had a share, took both so long.
-    pub fn both_took(&mut self, policy: Policy, signatures: usize, share: usize, known: f64, seconds: f64) {
-        if let Some(model) = self.choice.as_mut().and_then(|choice| choice.stages.get_mut(stage(policy))) {
-            model.observe_split(signatures, share, known, seconds);
-            *self.corrected.entry(stage(policy)).or_default() += 1;
+    /// A batch, of which the device had a share, took both so long, with the check: how much of that was beside the CPU's part
+    /// nobody can say, so what it should take alone is set off.
+    pub fn both_took(
+        &mut self,
+        policy: Policy,
+        check: Check,
+        signatures: usize,
+        share: usize,
+        known: f64,
+        seconds: f64,
+    ) {
+        self.learn(policy, |learner, model| {
+            let check_s = model.check_seconds(Plan::Split(share), signatures, checked(check));
+            learner.both_took(model, signatures, share, known, seconds - check_s);
+        });
+    }
+
+    fn learn(&mut self, policy: Policy, learn: impl FnOnce(&mut Learner, &mut Model)) {
+        let model = self.choice.as_mut().and_then(|choice| choice.stages.get_mut(stage(policy)));
+        if let (Some(model), Some(learner)) = (model, self.learners.get_mut(stage(policy))) {
+            learn(learner, model);
         }
     }
 }
@@ -232,7 +245,7 @@ impl Drop for Calibrator {
     /// What was corrected is kept; where that fails, the next process starts from what was measured.
     fn drop(&mut self) {
         let (Some(file), Some(device), Some(choice)) = (&self.file, &self.device, &self.choice) else { return };
-        for (stage, _) in self.corrected.iter().filter(|(_, corrections)| **corrections >= WORTH_KEEPING) {
+        for (stage, _) in self.learners.iter().filter(|(_, learner)| learner.corrections() >= WORTH_KEEPING) {
             if let Some(model) = choice.model(stage) {
                 _ = File::keep(file, device, stage, *model);
             }
@@ -240,18 +253,9 @@ impl Drop for Calibrator {
     }
 }
 
-impl Acquaintance {
-    fn is_due(&mut self) -> bool {
-        let due = self.wait == 0;
-        self.wait = self.wait.saturating_sub(1);
-        due
-    }
-
-    /// Where keys come again the next batch is looked at, too; where they do not, ever fewer are.
-    fn met(&mut self, tables: usize) {
-        self.pause = if tables > 0 { 0 } else { (2 * self.pause + 1).min(63) };
-        self.wait = self.pause;
-    }
+/// A batch of signatures as a model sees it.
+fn batch(model: &Model, items: usize, known: f64, check: Check) -> Batch<impl Fn(usize) -> usize> {
+    Batch { items, known, check: checked(check), best: model.plan(items, known, checked(check)) }
 }
 
 /// Signatures of a device's share that the CPU checks, as far as that is known before.
@@ -302,60 +306,5 @@ fn unusual(gpu: &Gpu) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::auto::Curve;
-
-    fn model(cpu: f64, device: f64) -> Model {
-        let curve = |item: f64| Curve::through(&[(64, 64.0 * item), (4_096, 4_096.0 * item)]).expect("times");
-        let (cpu, device) = (curve(cpu), curve(device));
-        Model { smallest: 64, cpu, device, device_known: Some(device), contention: Some(1.0) }
-    }
-
-    #[test]
-    fn nothing_is_measured_for_little_and_nothing_small_is_looked_at() {
-        let mut calibrator = Calibrator::default();
-        let mut could = |signatures| calibrator.could_gain(Policy::Strict, Check::default(), signatures);
-        assert!((0..1_000_000).all(|_| !could(SMALLEST_DEVICE_SIGNATURES - 1)), "small ones do not add up");
-        assert!(!could(SIGNATURES_BEFORE_MEASURING - 1));
-        assert!(could(SMALLEST_DEVICE_SIGNATURES), "larger ones do");
-    }
-
-    #[test]
-    fn a_measurement_is_kept_read_corrected_and_kept_again() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let file = folder.path().join("calibration.json");
-        let mut calibrator = Calibrator::new(Some(file.clone()));
-        let fault = || Err(crate::Error::NoDevice("a test".into()));
-        let (none, note) = calibrator.model("sigverify strict", "device", fault);
-        assert!(none.is_none() && note.is_some_and(|note| note.contains("leaves the device alone")));
-        for _ in 0..REST {
-            let (none, note) = calibrator.model("sigverify strict", "device", || unreachable!("it rests"));
-            assert!(none.is_none() && note.is_none());
-        }
-        let measured = model(1e-5, 1e-6);
-        let (first, _) = calibrator.model("sigverify strict", "device", || Ok(measured));
-        assert_eq!(first.copied(), Some(measured));
-        for _ in 0..20 {
-            calibrator.device_took(Policy::Strict, 4_096, 1.0, 1.0);
-        }
-        assert!(!calibrator.could_gain(Policy::Strict, Check::Full, 1 << 20), "a full check leaves nothing to gain");
-        drop(calibrator);
-        let mut next = Calibrator::new(Some(file));
-        let (read, _) = next.model("sigverify strict", "device", || unreachable!("it was kept"));
-        assert!(read.is_some_and(|read| read.device_seconds(4_096, 1.0) > 2.0 * measured.device_seconds(4_096, 1.0)));
-        let (other, _) = next.model("sigverify strict", "another driver", || Ok(measured));
-        assert_eq!(other.copied(), Some(measured), "another driver is another device");
-    }
-
-    #[test]
-    fn keys_are_looked_at_while_they_come_again() {
-        let mut acquaintance = Acquaintance::default();
-        let mut looks = |tables: usize, batches: usize| {
-            (0..batches).filter(|_| acquaintance.is_due().then(|| acquaintance.met(tables)).is_some()).count()
-        };
-        assert_eq!(looks(5, 10), 10);
-        assert!(looks(0, 1_000) < 25, "in vain: ever less often");
-        assert!(looks(5, 200) > 100);
-    }
-}
+#[path = "calibrator_tests.rs"]
+mod tests;

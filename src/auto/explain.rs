@@ -1,7 +1,7 @@
 //! Why `auto` does what it does, as numbers.
 
 use super::curve::{Curve, GRID};
-use super::model::{Model, Plan};
+use super::model::Model;
 use serde::Serialize;
 
 /// A stage's model, read out.
@@ -62,11 +62,7 @@ impl Speed {
 impl StageExplanation {
     /// Reads a model out. `check`: items of a device's share that the CPU does again.
     pub fn new(stage: &str, model: &Model, check: impl Fn(usize) -> usize) -> Self {
-        let device_items = |items, known| match model.plan(items, known, &check) {
-            Plan::Cpu => 0,
-            Plan::Device => items,
-            Plan::Split(share) => share,
-        };
+        let device_items = |items, known| model.plan(items, known, &check).on_device(items);
         let size = |items| SizeExplanation {
             items,
             cpu_s: model.cpu.seconds(items),

@@ -18,35 +18,56 @@ use crate::status::Status;
 use crate::transaction::{Transaction, Transfer};
 use ed25519_dalek::{Signer, SigningKey};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Counted runs of each engine at each size, after one that is not counted and compiles shaders.
-const RUNS: usize = 2;
+/// Times that all sizes are gone through: a busy moment spoils one of them, and the best counts.
+const PASSES: usize = 4;
 /// After this nothing larger is begun.
 const ENOUGH: Duration = Duration::from_millis(700);
+/// After this nothing is measured again.
+const ENOUGH_AGAIN: Duration = Duration::from_millis(1_000);
 
 /// The best of some runs of each engine in turn, at each size.
 fn model(sizes: &[usize], smallest: usize, mut run: impl FnMut(Engine, usize) -> Result<()>) -> Result<Model> {
-    let mut curves = [Vec::new(), Vec::new()];
-    [Engine::Parallel, Engine::Gpu].into_iter().try_for_each(|engine| run(engine, sizes[0]))?;
+    let engines = [Engine::Parallel, Engine::Gpu];
+    engines.into_iter().try_for_each(|engine| run(engine, sizes[0]))?;
+    let mut pass = |items| {
+        let [cpu, device] = engines.map(|engine| timed(|| run(engine, items)));
+        Ok([cpu?, device?])
+    };
     let begun = Instant::now();
-    for items in sizes {
-        if begun.elapsed() > ENOUGH && !curves[0].is_empty() {
+    let [cpu, device] = best(sizes, || begun.elapsed(), |_| true, &mut pass)?;
+    Ok(Model { smallest, cpu, device, device_known: None, contention: None })
+}
+
+/// Curves through the best times of all passes. `larger` says after each size of the first pass whether the next is
+/// worth it.
+fn best<const ENGINES: usize>(
+    sizes: &[usize],
+    elapsed: impl Fn() -> Duration,
+    larger: impl Fn(&[f64; ENGINES]) -> bool,
+    mut run: impl FnMut(usize) -> Result<[f64; ENGINES]>,
+) -> Result<[Curve; ENGINES]> {
+    let mut best = Vec::new();
+    for size in sizes {
+        best.push((*size, run(*size)?));
+        if elapsed() > ENOUGH || !best.last().is_some_and(|(_, times)| larger(times)) {
             break;
         }
-        let mut best = [f64::INFINITY; 2];
-        for turn in 0..=RUNS {
-            for (engine, best) in [Engine::Parallel, Engine::Gpu].into_iter().zip(&mut best) {
-                let time = timed(|| run(engine, *items))?;
-                if turn > 0 {
-                    *best = best.min(time);
-                }
-            }
-        }
-        curves.iter_mut().zip(best).for_each(|(curve, best)| curve.push((*items, best)));
     }
-    let [cpu, device] = curves.map(|measured| Curve::through(&measured).expect("sizes ascend, and time passes"));
-    Ok(Model { smallest, cpu, device, device_known: None, contention: None })
+    for _ in 1..PASSES {
+        for (size, best) in &mut best {
+            if elapsed() > ENOUGH_AGAIN {
+                break;
+            }
+            best.iter_mut().zip(run(*size)?).for_each(|(best, time)| *best = best.min(time));
+        }
+    }
+    Ok(std::array::from_fn(|engine| {
+        let measured: Vec<_> = best.iter().map(|(size, times)| (*size, times[engine])).collect();
+        Curve::through(&measured).expect("sizes ascend, and time passes")
+    }))
 }
 
 fn timed(run: impl FnOnce() -> Result<()>) -> Result<f64> {
@@ -131,24 +152,20 @@ pub(super) fn conflict(gpu: &mut WaveFinder, parallel: &mut parallel::conflict::
     })
 }
 
-/// Fresh signatures, each by a key of its own that was never used before.
-struct Fresh(usize);
-
-impl Fresh {
-    fn sign(&mut self, count: usize) -> Vec<Transaction> {
-        let first = self.0;
-        self.0 += count;
-        let sign = |index: usize| {
-            let mut seed = [7; 32];
-            seed[..8].copy_from_slice(&(index as u64).to_le_bytes());
-            let key = SigningKey::from_bytes(&seed);
-            let from = AccountId(key.verifying_key().to_bytes());
-            let transfer = Transfer { chain_id: 0, nonce: 0, amount: 1, fee: 1, from, to: from };
-            let unsigned = Transaction::transfer(&transfer, [0; 64]);
-            unsigned.with_signature(key.sign(unsigned.message()).to_bytes())
-        };
-        (first..self.0).into_par_iter().map(sign).collect()
-    }
+/// Signatures, each by a key of its own that was never used before, not by an earlier measurement either.
+fn sign(count: usize) -> Vec<Transaction> {
+    static USED: AtomicUsize = AtomicUsize::new(0);
+    let first = USED.fetch_add(count, Ordering::Relaxed);
+    let sign = |index: usize| {
+        let mut seed = [7; 32];
+        seed[..8].copy_from_slice(&(index as u64).to_le_bytes());
+        let key = SigningKey::from_bytes(&seed);
+        let from = AccountId(key.verifying_key().to_bytes());
+        let transfer = Transfer { chain_id: 0, nonce: 0, amount: 1, fee: 1, from, to: from };
+        let unsigned = Transaction::transfer(&transfer, [0; 64]);
+        unsigned.with_signature(key.sign(unsigned.message()).to_bytes())
+    };
+    (first..first + count).into_par_iter().map(sign).collect()
 }
 
 /// Sizes at which signatures are measured; the larger ones as long as the device is done with them at once, so that a fast
@@ -162,48 +179,39 @@ const KNOWN_KEYS: usize = 512;
 /// Signatures on the CPU, on the device with keys that are new to it and with keys that it has tables for, and on both at
 /// the same time.
 pub(super) fn sigverify(gpu: &mut Gpu, policy: Policy) -> Result<Model> {
-    let mut signer = Fresh(0);
     // Compiles the kernels of both kinds, and lets the device find its pace.
-    let known = signer.sign(KNOWN_KEYS);
+    let known = sign(KNOWN_KEYS);
     let known: Vec<Transaction> = known.iter().cycle().take(SIGNATURES[SIGNATURES.len() - 1]).copied().collect();
     for _ in 0..3 {
         gpu.verify(policy, &&known[..KNOWN_KEYS])?;
-        gpu.verify(policy, &signer.sign(KNOWN_KEYS))?;
+        gpu.verify(policy, &sign(KNOWN_KEYS))?;
     }
     let begun = Instant::now();
-    let [mut cpu, mut device, mut device_known] = [const { Vec::new() }; 3];
-    for (number, size) in SIGNATURES.into_iter().enumerate() {
-        let mut best = [f64::INFINITY; 3];
-        // A long run says as much as two short ones.
-        let runs = if number < 3 { RUNS } else { 1 };
-        for _ in 0..runs {
-            let fresh = signer.sign(size);
-            let times = [
-                timed(|| {
-                    parallel::sigverify::sigverify(policy, &fresh);
-                    Ok(())
-                })?,
-                timed(|| gpu.verify(policy, &fresh).map(|_| ()))?,
-                timed(|| gpu.verify(policy, &&known[..size]).map(|_| ()))?,
-            ];
-            best.iter_mut().zip(times).for_each(|(best, time)| *best = best.min(time));
-        }
-        [&mut cpu, &mut device, &mut device_known]
-            .into_iter()
-            .zip(best)
-            .for_each(|(curve, best)| curve.push((size, best)));
-        if best[1].max(best[0]) > AT_ONCE || begun.elapsed() > ENOUGH {
-            break;
-        }
-    }
-    let last = cpu.last().expect("the first size is always measured").0;
-    let [cpu, device, device_known] =
-        [cpu, device, device_known].map(|measured| Curve::through(&measured).expect("sizes ascend, and time passes"));
+    let at_once = |[cpu, device, _]: &[f64; 3]| device.max(*cpu) <= AT_ONCE;
+    let mut last = 0;
+    let [cpu, device, device_known] = best(
+        &SIGNATURES,
+        || begun.elapsed(),
+        at_once,
+        |size| {
+            let fresh = sign(size);
+            last = last.max(size);
+            let cpu = timed(|| {
+                parallel::sigverify::sigverify(policy, &fresh);
+                Ok(())
+            })?;
+            let device = timed(|| gpu.verify(policy, &fresh).map(|_| ()))?;
+            Ok([cpu, device, timed(|| gpu.verify(policy, &&known[..size]).map(|_| ()))?])
+        },
+    )?;
     let mut model =
         Model { smallest: SMALLEST_DEVICE_SIGNATURES, cpu, device, device_known: Some(device_known), contention: None };
     model.contention = Some(contention(gpu, policy, &model, &known[..last])?);
     Ok(model)
 }
+
+/// Runs of each kind, of which the least slowed one counts.
+const RUNS: usize = 2;
 
 /// How much the CPU and the device slow each other down on a batch that both would do in the same time.
 fn contention(gpu: &mut Gpu, policy: Policy, model: &Model, known: &[Transaction]) -> Result<f64> {
@@ -227,4 +235,33 @@ fn contention(gpu: &mut Gpu, policy: Policy, model: &Model, known: &[Transaction
         least = least.min(model.contention_of(alone, other, together));
     }
     Ok(least)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_busy_moment_spoils_a_pass_and_not_the_curves() {
+        let clock = Cell::new(0.0);
+        let measured = |busy_until: f64, larger: fn(&[f64; 1]) -> bool| {
+            clock.set(0.0);
+            let run = |size: usize| {
+                let slow = if clock.get() < busy_until { 3.0 } else { 1.0 };
+                let took = slow * size as f64 * 1e-5;
+                clock.set(clock.get() + took);
+                Ok([took])
+            };
+            let [curve] = best(&SIGNATURES, || Duration::from_secs_f64(clock.get()), larger, run).expect("no device");
+            (curve.seconds(4_096) / 4_096e-5, clock.get())
+        };
+        let small = |times: &[f64; 1]| times[0] <= AT_ONCE;
+        let (ratio, took) = measured(0.15, small);
+        assert!((ratio - 1.0).abs() < 1e-6, "{ratio}");
+        assert!(took < 0.4, "the largest is one that takes {AT_ONCE} s: {took}");
+        assert!((measured(9.0, small).0 - 3.0).abs() < 1e-6, "nothing helps where it is always busy");
+        let (_, took) = measured(0.0, |_| true);
+        assert!(took < 2.0, "{took}: at most a size begun too late");
+    }
 }

@@ -9,11 +9,21 @@ mod explain;
 mod model;
 
 #[cfg(feature = "gpu")]
+mod acquaintance;
+#[cfg(feature = "gpu")]
 mod calibrator;
+#[cfg(feature = "gpu")]
+mod explorer;
 #[cfg(feature = "gpu")]
 mod file;
 #[cfg(feature = "gpu")]
+mod learner;
+#[cfg(feature = "gpu")]
 mod measure;
+#[cfg(all(test, feature = "gpu"))]
+mod simulation;
+#[cfg(feature = "gpu")]
+mod trend;
 
 #[cfg(feature = "gpu")]
 pub use calibrator::Calibrator;

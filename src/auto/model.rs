@@ -14,6 +14,17 @@ pub enum Plan {
     Split(usize),
 }
 
+impl Plan {
+    /// Items of a batch that the device does.
+    pub fn on_device(self, items: usize) -> usize {
+        match self {
+            Self::Cpu => 0,
+            Self::Device => items,
+            Self::Split(share) => share,
+        }
+    }
+}
+
 /// How long a stage takes on the CPU and on a device, by batch size; transfers to and from the device are in it.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Model {
@@ -48,18 +59,30 @@ impl Model {
         if items < self.smallest {
             return Plan::Cpu;
         }
-        // Whoever divides the work, the check is the CPU's and comes on top of its part.
-        let checked = |share: usize| self.cpu.seconds(check(share));
-        let (cpu, device) = (self.cpu.seconds(items), self.device_seconds(items, known) + checked(items));
-        if let Some(contention) = self.contention {
-            let share = self.balanced(items, known);
-            let (one, other) = (self.device_seconds(share, known), self.cpu.seconds(items - share));
-            let together = one.max(other) + contention * one.min(other) + checked(share);
-            if 0 < share && share < items && together < GAIN * cpu.min(device) {
-                return Plan::Split(share);
+        let seconds = |plan| self.seconds(plan, items, known, &check);
+        let alone = if seconds(Plan::Device) < seconds(Plan::Cpu) { Plan::Device } else { Plan::Cpu };
+        let share = self.balanced(items, known);
+        let divided = Plan::Split(share);
+        let gains = || 0 < share && share < items && seconds(divided) < GAIN * seconds(alone);
+        if self.contention.is_some() && gains() { divided } else { alone }
+    }
+
+    /// Seconds for a batch that is done as planned.
+    pub fn seconds(&self, plan: Plan, items: usize, known: f64, check: impl Fn(usize) -> usize) -> f64 {
+        let checked = self.check_seconds(plan, items, check);
+        match plan {
+            Plan::Cpu => self.cpu.seconds(items),
+            Plan::Device => self.device_seconds(items, known) + checked,
+            Plan::Split(share) => {
+                let (one, other) = (self.device_seconds(share, known), self.cpu.seconds(items - share));
+                one.max(other) + self.contention.unwrap_or(1.0) * one.min(other) + checked
             }
         }
-        if device < cpu { Plan::Device } else { Plan::Cpu }
+    }
+
+    /// Seconds of these for the check: whoever divides the work, it is the CPU's and comes on top of its part.
+    pub fn check_seconds(&self, plan: Plan, items: usize, check: impl Fn(usize) -> usize) -> f64 {
+        self.cpu.seconds(check(plan.on_device(items)))
     }
 
     /// The share with which both are done at the same time.
@@ -115,30 +138,6 @@ impl Model {
             && contention
     }
 
-    /// Corrects the device's curves by a batch: each by the share of keys it is for.
-    pub fn observe_device(&mut self, items: usize, known: f64, seconds: f64) {
-        let ratio = seconds / self.device_seconds(items, known);
-        let correct = |curve: &mut Curve, share: f64| {
-            let alone = curve.seconds(items);
-            curve.observe(items, alone * ratio.clamp(1e-3, 1e3).powf(share));
-        };
-        match &mut self.device_known {
-            None => correct(&mut self.device, 1.0),
-            Some(curve) => {
-                correct(curve, known);
-                correct(&mut self.device, 1.0 - known);
-            }
-        }
-    }
-
-    /// Corrects the contention by a division that took `seconds`, of which `check` on the CPU afterwards.
-    pub fn observe_split(&mut self, items: usize, share: usize, known: f64, seconds: f64) {
-        let found = self.contention_of(self.device_seconds(share, known), self.cpu.seconds(items - share), seconds);
-        if let Some(contention) = &mut self.contention {
-            *contention += 0.2 * (found - *contention);
-        }
-    }
-
     /// How much two parts that take so long alone slowed each other down.
     pub fn contention_of(&self, one: f64, other: f64, together: f64) -> f64 {
         ((together - one.max(other)) / one.min(other)).clamp(0.0, 1.0)
@@ -189,23 +188,5 @@ mod tests {
         assert_eq!(known.plan(10_000, 1.0, |_| 0), Plan::Device);
         assert_eq!(known.crossover(0.0, |_| 0), None);
         assert!(known.reason().contains("tables"), "{}", known.reason());
-    }
-
-    #[test]
-    fn real_batches_correct_what_they_are_about() {
-        let mut model = Model { device_known: Some(curve(1e-3, 1e-7)), ..model(Some(0.0)) };
-        let before = model;
-        for _ in 0..80 {
-            model.observe_device(4_096, 1.0, 0.01);
-        }
-        assert!((model.device_seconds(4_096, 1.0) / 0.01 - 1.0).abs() < 0.05);
-        assert_eq!(model.device, before.device, "no key without a table was among them");
-        for _ in 0..80 {
-            let share = 8_192;
-            let (one, other) = (model.device_seconds(share, 0.0), model.cpu.seconds(2_048));
-            model.observe_split(share + 2_048, share, 0.0, one.max(other) + 0.5 * one.min(other));
-        }
-        assert!((model.contention.expect("it is divided") - 0.5).abs() < 0.01);
-        assert!(model.is_sane());
     }
 }

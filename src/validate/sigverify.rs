@@ -146,8 +146,8 @@ impl Engines {
         });
         let device_did = done.is_some() && of_device.engine(STAGE) == Some(Engine::Gpu);
         if device_did {
-            let together = clock.elapsed().saturating_sub(of_device.time(Stage::Verify));
-            self.device.calibrator().both_took(policy, all, share, known, together.as_secs_f64());
+            let (check, seconds) = (self.setup.check, clock.elapsed().as_secs_f64());
+            self.device.calibrator().both_took(policy, check, all, share, known, seconds);
         }
         let mut verdicts = match done {
             Some((verdicts, _)) => verdicts,

@@ -1,0 +1,118 @@
+//! When the device is asked, what is kept, and what is measured again.
+
+use super::*;
+use crate::auto::Curve;
+
+const STAGE: &str = "sigverify strict";
+
+fn model(cpu: f64, device: f64) -> Model {
+    let curve = |item: f64| Curve::through(&[(64, 64.0 * item), (4_096, 4_096.0 * item)]).expect("times");
+    let (cpu, device) = (curve(cpu), curve(device));
+    Model { smallest: 64, cpu, device, device_known: Some(device), contention: Some(1.0) }
+}
+
+#[test]
+fn nothing_is_measured_for_little_and_nothing_small_is_looked_at() {
+    let mut calibrator = Calibrator::default();
+    let mut could = |signatures| calibrator.could_gain(Policy::Strict, Check::default(), signatures);
+    assert!((0..1_000_000).all(|_| !could(SMALLEST_DEVICE_SIGNATURES - 1)), "small ones do not add up");
+    assert!(!could(SIGNATURES_BEFORE_MEASURING - 1));
+    assert!(could(SMALLEST_DEVICE_SIGNATURES), "larger ones do");
+}
+
+#[test]
+fn a_measurement_is_kept_read_corrected_and_kept_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("calibration.json");
+    let mut calibrator = Calibrator::new(Some(file.clone()));
+    let fault = || Err(crate::Error::NoDevice("a test".into()));
+    let (none, note) = calibrator.model(STAGE, "device", fault);
+    assert!(none.is_none() && note.is_some_and(|note| note.contains("leaves the device alone")));
+    for _ in 0..REST {
+        let (none, note) = calibrator.model(STAGE, "device", || unreachable!("it rests"));
+        assert!(none.is_none() && note.is_none());
+    }
+    let measured = model(1e-5, 1e-6);
+    let (first, _) = calibrator.model(STAGE, "device", || Ok(measured));
+    assert_eq!(first.copied(), Some(measured));
+    for _ in 0..20 {
+        calibrator.device_took(Policy::Strict, 4_096, 1.0, 1.0);
+    }
+    assert!(!calibrator.could_gain(Policy::Strict, Check::Full, 1 << 20), "a full check leaves nothing to gain");
+    drop(calibrator);
+    let mut next = Calibrator::new(Some(file));
+    let (read, _) = next.model(STAGE, "device", || unreachable!("it was kept"));
+    assert!(read.is_some_and(|read| read.device_seconds(4_096, 1.0) > 2.0 * measured.device_seconds(4_096, 1.0)));
+    let (other, _) = next.model(STAGE, "another driver", || Ok(measured));
+    assert_eq!(other.copied(), Some(measured), "another driver is another device");
+}
+
+/// A batch that took the CPU so long: the seconds it takes until the device is asked, if it is within so many.
+fn until_asked(calibrator: &mut Calibrator, item: f64, seconds: f64) -> Option<f64> {
+    let mut spent = 0.0;
+    while !calibrator.could_gain(Policy::Strict, Check::Off, 4_096) {
+        calibrator.cpu_took(Policy::Strict, 4_096, 4_096.0 * item);
+        spent += 4_096.0 * item;
+        if spent > seconds {
+            return None;
+        }
+    }
+    Some(spent)
+}
+
+#[test]
+fn a_measurement_that_batches_contradict_is_made_again_and_kept() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("kept.json");
+    let right = model(1e-5, 2e-2);
+    File::keep(&file, "device", STAGE, model(3e-5, 1e-2)).expect("written");
+    let mut calibrator = Calibrator::new(Some(file.clone()));
+    assert!(calibrator.model(STAGE, "device", || unreachable!("it was kept")).0.is_some());
+    assert!(until_asked(&mut calibrator, 1e-5, 100.0).is_some_and(|spent| spent > 20.0), "not at once");
+    assert_eq!(calibrator.choose(Policy::Strict, Check::Off, 4_096, 0.0).plan, Plan::Cpu, "to be measured, no more");
+    assert_eq!(calibrator.model(STAGE, "device", || Ok(right)).0.copied(), Some(right));
+    let kept = File::load(&file).choice("device").models().map(|(_, model)| model.cpu.latency()).next();
+    assert!(kept.is_some_and(|kept| kept < 1.1e-5), "{kept:?}");
+    assert_eq!(until_asked(&mut calibrator, 1e-5, 100.0), None, "it is right now");
+    // A device that does not stand it this time is left alone, and measured later.
+    assert!(until_asked(&mut calibrator, 1e-6, 100.0).is_some());
+    assert!(calibrator.model(STAGE, "device", || Err(crate::Error::NoDevice("a test".into()))).0.is_none());
+    assert_eq!(calibrator.choose(Policy::Strict, Check::Off, 4_096, 1.0).plan, Plan::Cpu);
+    let rests = (0..).take_while(|_| calibrator.model(STAGE, "device", || Ok(right)).0.is_none()).count();
+    assert_eq!(rests, REST as usize);
+}
+
+#[test]
+fn the_device_is_asked_for_trials_and_never_about_less_than_a_workgroup() {
+    let mut calibrator = Calibrator::default();
+    _ = calibrator.model(STAGE, "device", || Ok(model(1e-5, 1.2e-5)));
+    for _ in 0..10_000 {
+        assert!(!calibrator.could_gain(Policy::Strict, Check::Off, SMALLEST_DEVICE_SIGNATURES - 1));
+        calibrator.cpu_took(Policy::Strict, SMALLEST_DEVICE_SIGNATURES, 64e-5);
+    }
+    assert!(until_asked(&mut calibrator, 1e-5, 10.0).is_some());
+    assert!(!calibrator.could_gain(Policy::Strict, Check::Full, 4_096), "what is done again cannot gain");
+    let tried = calibrator.choose(Policy::Strict, Check::Off, 4_096, 0.0);
+    assert!(tried.plan != Plan::Cpu && !tried.meet, "{tried:?}");
+    assert_eq!(calibrator.choose(Policy::Strict, Check::Off, 4_096, 0.0).plan, Plan::Cpu, "one batch");
+    calibrator.assume(model(1e-5, 1.2e-5));
+    assert_eq!(until_asked(&mut calibrator, 1e-5, 10.0), None, "what is taken for granted is not tried");
+}
+
+#[test]
+fn both_are_judged_by_all_that_passed() {
+    // Each has cores of its own, it is thought, so they share a batch; but they are nearly the same cores.
+    let mut calibrator = Calibrator::default();
+    let believed = Model { contention: Some(0.0), ..model(1e-5, 1e-5) };
+    _ = calibrator.model(STAGE, "device", || Ok(believed));
+    const CHECK: Check = Check::Sampled(64);
+    let choose = |calibrator: &mut Calibrator| calibrator.choose(Policy::Strict, CHECK, 4_096, 0.0).plan;
+    let Plan::Split(share) = choose(&mut calibrator) else { panic!("it gains by half") };
+    for _ in 0..40 {
+        let (parts, checked) = (1.9 * 2_048.0, (64 + CANARIES) as f64);
+        calibrator.both_took(Policy::Strict, CHECK, 4_096, share, 0.0, (parts + checked) * 1e-5);
+    }
+    let contention = calibrator.choice().and_then(|choice| choice.model(STAGE)?.contention).expect("they shared it");
+    assert!((contention - 0.9).abs() < 0.01, "{contention}: what the check took is no contention");
+    assert!(!matches!(choose(&mut calibrator), Plan::Split(_)));
+}
