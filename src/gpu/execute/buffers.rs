@@ -6,7 +6,11 @@ use crate::gpu::buffers::Buffers;
 use crate::gpu::device::Device;
 use crate::limits::{LONG_ACCOUNT_LEGS, SHORT_ACCOUNT_LEGS, TILE_LEGS};
 use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
 use wgpu::BufferUsages as Usage;
+
+/// Amounts that one task converts.
+const CHUNK: usize = 1 << 14;
 
 /// Words of the control block.
 pub const CONTROL_WORDS: usize = 32;
@@ -141,10 +145,11 @@ impl Buffers {
             Legs::Transfers(details) => write("legs_in", bytemuck::cast_slice(details)),
         }
         let sent = if with_balances { batch.balances.len() } else { 0 };
-        let balances: Vec<u128> = (0..sent).map(|account| batch.device_balance(account)).collect();
+        let balance = |account| batch.device_balance(account);
+        let balances: Vec<u128> = (0..sent).into_par_iter().with_min_len(CHUNK).map(balance).collect();
         for (name, amounts) in [("amounts_in", &batch.amounts), ("balances", &balances)] {
             if batch.variant == Variant::Narrow {
-                let narrow: Vec<u64> = amounts.iter().map(|amount| *amount as u64).collect();
+                let narrow: Vec<u64> = amounts.par_iter().with_min_len(CHUNK).map(|amount| *amount as u64).collect();
                 write(name, bytemuck::cast_slice(&narrow));
             } else {
                 write(name, bytemuck::cast_slice(amounts));

@@ -2,8 +2,10 @@
 
 use super::programs::Variant;
 use crate::ledger::Work;
+use crate::snapshot::Pair;
 use crate::status::{Reason, Status};
 use crate::transaction::Transaction;
+use rayon::prelude::*;
 
 /// Flags of a leg beside its transaction's index; walk.wgsl has the same.
 pub mod flags {
@@ -48,6 +50,21 @@ pub struct Batch {
     pub statuses: Vec<u32>,
     /// Only for general legs.
     pub general: Option<General>,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            variant: Variant::Narrow,
+            transactions: 0,
+            keys: Vec::new(),
+            legs: Legs::Transfers(Vec::new()),
+            amounts: Vec::new(),
+            balances: Vec::new(),
+            statuses: Vec::new(),
+            general: None,
+        }
+    }
 }
 
 /// What legs have beside account and amount.
@@ -96,46 +113,99 @@ impl Batch {
     }
 }
 
-/// Encodes the open ones of `transactions`; those whose nonce is out of reach are rejected at once.
+/// Encodes the open ones of `transactions` on all cores; those whose nonce is out of reach are rejected at once. The memory of
+/// `spare`, an earlier batch, is used again.
 ///
 /// `work` holds their accounts; `supply` is the sum of all balances: a transaction that costs more never applies.
-pub fn encode(transactions: &[Transaction], work: &Work, supply: u128, statuses: &mut [Status]) -> Batch {
-    let room = 2 * transactions.len();
-    let mut batch = Batch {
-        variant: Variant::Narrow,
-        transactions: transactions.len() as u32,
-        keys: Vec::with_capacity(room),
-        legs: Legs::Transfers(Vec::new()),
-        amounts: Vec::with_capacity(room),
-        balances: work.entries().iter().map(|account| account.balance).collect(),
-        statuses: Vec::new(),
-        general: None,
-    };
-    let mut details = Vec::with_capacity(transactions.len());
-    let mut costs = 0u128;
-    for (index, (transaction, status)) in transactions.iter().zip(statuses).enumerate() {
-        if !status.is_applied() {
-            continue;
-        }
-        let [from, to] = work.pairs()[index];
-        match nonce_offset(transaction.nonce(), work.entries()[from as usize].nonce) {
-            Err(reason) => *status = Status::Rejected(reason),
-            Ok(offset) => {
-                let cost = transaction.amount().wrapping_add(transaction.fee());
-                let dead = cost > supply;
-                batch.keys.extend([from, to]);
-                details.push([index as u32 | if dead { flags::DEAD } else { 0 }, offset]);
-                // What is dead never applies, so that its amounts do not matter, and must not make the others wide.
-                batch.amounts.extend(if dead { [0, 0] } else { [cost, transaction.amount()] });
-                costs = costs.saturating_add(if dead { 0 } else { cost });
+pub fn encode(
+    transactions: &[Transaction],
+    work: &Work,
+    supply: u128,
+    statuses: &mut [Status],
+    spare: Option<Batch>,
+) -> Batch {
+    let spare = spare.unwrap_or_default();
+    let (mut keys, mut amounts, mut balances) = (spare.keys, spare.amounts, spare.balances);
+    let mut details = if let Legs::Transfers(details) = spare.legs { details } else { Vec::new() };
+    let chunks = transactions.par_chunks(CHUNK).zip(work.pairs().par_chunks(CHUNK));
+    let of_chunk = |((transactions, pairs), statuses): ((&[Transaction], &[Pair]), &mut [Status])| {
+        let (mut open, mut costs) = (0, 0u128);
+        for ((transaction, [from, _]), status) in transactions.iter().zip(pairs).zip(statuses) {
+            if !status.is_applied() {
+                continue;
+            }
+            match nonce_offset(transaction.nonce(), work.entries()[*from as usize].nonce) {
+                Err(reason) => *status = Status::Rejected(reason),
+                Ok(_) => {
+                    open += 1;
+                    costs = costs.saturating_add(cost(transaction, supply).unwrap_or(0));
+                }
             }
         }
+        (open, costs)
+    };
+    let found: Vec<(usize, u128)> = chunks.zip(statuses.par_chunks_mut(CHUNK)).map(of_chunk).collect();
+    let open: usize = found.iter().map(|(open, _)| open).sum();
+    let costs = found.iter().fold(0u128, |sum, (_, costs)| sum.saturating_add(*costs));
+    details.resize(open, [0; 2]);
+    keys.resize(2 * open, 0);
+    amounts.resize(2 * open, 0);
+
+    let mut rest = (&mut details[..], &mut keys[..], &mut amounts[..]);
+    let mut parts: Vec<Part<'_>> = Vec::with_capacity(found.len());
+    for (number, (open, _)) in found.iter().enumerate() {
+        let first = number * CHUNK;
+        let (details, keys, amounts) = rest;
+        let (details, keys) = (details.split_at_mut(*open), keys.split_at_mut(2 * open));
+        let amounts = amounts.split_at_mut(2 * open);
+        parts.push(Part { first, details: details.0, keys: keys.0, amounts: amounts.0 });
+        rest = (details.1, keys.1, amounts.1);
     }
-    if costs >= NARROW_LIMIT {
-        batch.variant = Variant::Wide;
+    parts.into_par_iter().for_each(|part| part.fill(transactions, work, supply, statuses));
+    work.entries().par_iter().with_min_len(CHUNK).map(|account| account.balance).collect_into_vec(&mut balances);
+    Batch {
+        variant: if costs >= NARROW_LIMIT { Variant::Wide } else { Variant::Narrow },
+        transactions: transactions.len() as u32,
+        keys,
+        legs: Legs::Transfers(details),
+        amounts,
+        balances,
+        statuses: Vec::new(),
+        general: None,
     }
-    batch.legs = Legs::Transfers(details);
-    batch
+}
+
+/// Transactions that one task encodes.
+const CHUNK: usize = 1 << 12;
+
+/// What a transfer takes from its sender; `None` where there is not so much in the world.
+fn cost(transaction: &Transaction, supply: u128) -> Option<u128> {
+    Some(transaction.amount().wrapping_add(transaction.fee())).filter(|cost| *cost <= supply)
+}
+
+/// Room for the open transactions of a chunk.
+struct Part<'a> {
+    first: usize,
+    details: &'a mut [[u32; 2]],
+    keys: &'a mut [u32],
+    amounts: &'a mut [u128],
+}
+
+impl Part<'_> {
+    fn fill(self, transactions: &[Transaction], work: &Work, supply: u128, statuses: &[Status]) {
+        let Self { first, details, keys, amounts } = self;
+        let open = (first..statuses.len()).filter(|index| statuses[*index].is_applied());
+        let rows = details.iter_mut().zip(keys.as_chunks_mut().0).zip(amounts.as_chunks_mut().0);
+        for (index, ((detail, keys), amounts)) in open.zip(rows) {
+            let (transaction, [from, to]) = (&transactions[index], work.pairs()[index]);
+            let offset = nonce_offset(transaction.nonce(), work.entries()[from as usize].nonce);
+            let cost = cost(transaction, supply);
+            *keys = [from, to];
+            *detail = [index as u32 | if cost.is_none() { flags::DEAD } else { 0 }, offset.expect("it is open")];
+            // What is dead never applies, so that its amounts do not matter, and must not make the others wide.
+            *amounts = cost.map_or([0, 0], |cost| [cost, transaction.amount()]);
+        }
+    }
 }
 
 /// A nonce relative to the account's first one. Nonces only grow, by at most one per transaction of a batch, so what

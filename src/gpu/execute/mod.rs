@@ -24,6 +24,7 @@ use crate::transaction::Transaction;
 use buffers::Plan;
 use encode::Batch;
 use programs::{Pipelines, Spread, Variant};
+use rayon::prelude::*;
 use resident::{Resident, Undo};
 use rounds::{Session, Solution};
 use std::collections::HashMap;
@@ -68,6 +69,8 @@ pub struct Executor {
     ledger: Ledger,
     resident: Resident,
     batch_size: usize,
+    /// The last batch, for its memory.
+    spare: Option<Batch>,
 }
 
 impl Executor {
@@ -80,6 +83,7 @@ impl Executor {
             ledger: Ledger::default(),
             resident: Resident::default(),
             batch_size: FIRST_BATCH,
+            spare: None,
         }
     }
 
@@ -224,7 +228,20 @@ impl Executor {
         slots: Option<Vec<u32>>,
         statuses: &mut [Status],
     ) -> Result<(u32, usize)> {
-        let batch = encode::encode(transactions, work, supply, statuses);
+        let batch = encode::encode(transactions, work, supply, statuses, self.spare.take());
+        let done = self.execute_encoded(&batch, transactions, work, slots, statuses);
+        self.spare = Some(batch);
+        done
+    }
+
+    fn execute_encoded(
+        &mut self,
+        batch: &Batch,
+        transactions: &[Transaction],
+        work: &mut Work,
+        slots: Option<Vec<u32>>,
+        statuses: &mut [Status],
+    ) -> Result<(u32, usize)> {
         if batch.keys.is_empty() {
             return Ok((0, 0));
         }
@@ -232,17 +249,17 @@ impl Executor {
         let pipelines =
             self.pipelines.entry(batch.variant as u8).or_insert_with(|| Pipelines::new(&device, batch.variant));
         let table = slots.as_deref().map(|slots| (&mut self.resident, slots));
-        let session = Session::new(&device, pipelines, buffers, &batch, table);
+        let session = Session::new(&device, pipelines, buffers, batch, table);
         let mut solution = session.solve()?;
         let rounds = solution.rounds;
         if solution.converged {
-            take_results(&batch, &solution, work, statuses)?;
+            take_results(batch, &solution, work, statuses)?;
             return Ok((rounds, 0));
         }
         let budget = statuses.len() / TAIL_BUDGET_DIVISOR;
         let words = &mut solution.words[..statuses.len()];
-        if let Some(visited) = tail::complete(&batch, words, &solution.active, budget) {
-            take_results(&batch, &session.conclude(words)?, work, statuses)?;
+        if let Some(visited) = tail::complete(batch, words, &solution.active, budget) {
+            take_results(batch, &session.conclude(words)?, work, statuses)?;
             return Ok((rounds, visited));
         }
         drop(session);
@@ -254,16 +271,21 @@ impl Executor {
     }
 }
 
+/// Transactions or accounts that one task looks at.
+const CHUNK: usize = 1 << 12;
+
 /// Statuses and accounts of a converged batch.
 fn take_results(batch: &Batch, solution: &Solution, work: &mut Work, statuses: &mut [Status]) -> Result<()> {
     let (words, nonces) = solution.words.split_at(statuses.len());
-    for transaction in batch.guarded() {
-        let word = words[transaction];
-        statuses[transaction] = if word == 1 { Some(Status::Applied) } else { Status::from_code(word >> 1) }
-            .filter(|status| status.is_applied() == (word == 1))
-            .ok_or_else(|| fault(FaultKind::Mismatch, format!("{word} is not a status")))?;
-    }
-    for (account, after) in work.entries_mut().iter_mut().enumerate() {
+    // What was encoded is what is still open.
+    let open = statuses.par_iter_mut().zip(words).with_min_len(CHUNK).filter(|(status, _)| status.is_applied());
+    open.try_for_each(|(status, word)| {
+        let found = if *word == 1 { Some(Status::Applied) } else { Status::from_code(word >> 1) }
+            .filter(|status| status.is_applied() == (*word == 1));
+        *status = found.ok_or_else(|| fault(FaultKind::Mismatch, format!("{word} is not a status")))?;
+        Ok::<(), Error>(())
+    })?;
+    work.entries_mut().par_iter_mut().enumerate().with_min_len(CHUNK).for_each(|(account, after)| {
         let change = solution.balances[account].wrapping_sub(batch.device_balance(account));
         let change = match batch.variant {
             // The difference of two 64-bit numbers, with its sign.
@@ -273,7 +295,7 @@ fn take_results(batch: &Batch, solution: &Solution, work: &mut Work, statuses: &
         after.balance = after.balance.wrapping_add(change);
         // A wrong device must not bring the host down: what it says is compared later.
         after.nonce = after.nonce.wrapping_add(u64::from(nonces[account]));
-    }
+    });
     Ok(())
 }
 
