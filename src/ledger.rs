@@ -4,6 +4,8 @@
 //! result is that table, and the device gets it as it is. A block with more transactions than the state has accounts
 //! copies them all instead.
 
+mod tiles;
+
 use crate::account::Balance;
 use crate::commit::Touched;
 use crate::memory::{Table, prefetch};
@@ -13,6 +15,7 @@ use crate::status::{Reason, Status};
 use crate::transaction::Transaction;
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
+use tiles::{TILE, TILING_CORES, Tiles, Transfer, each_tile};
 
 /// How many entries ahead memory is prefetched: 64 to 128 are equally good, less leaves misses.
 const AHEAD: usize = 64;
@@ -76,6 +79,7 @@ pub struct Work {
     pairs: Vec<Pair>,
     slots: Vec<u32>,
     entries: Table,
+    tiles: Tiles,
 }
 
 impl Ledger {
@@ -110,7 +114,7 @@ impl Ledger {
 
     /// Every account under its slot.
     fn copy_all(&mut self, input: &Input) -> std::io::Result<()> {
-        let Work { pairs, slots, entries } = &mut self.work;
+        let Work { pairs, slots, entries, .. } = &mut self.work;
         pairs.extend_from_slice(input.pairs);
         slots.extend(0..input.slots as u32);
         let entries = &mut entries.reserve::<Entry>(input.slots)?[..input.slots];
@@ -178,16 +182,15 @@ impl Work {
 
     /// Executes transactions in order: decides every one that `statuses` holds open (`Applied`).
     pub fn execute(&mut self, transactions: &[Transaction], statuses: &mut [Status]) {
-        let Self { pairs, slots, entries } = self;
+        let Self { pairs, slots, entries, tiles } = self;
         let entries = entries.get_mut::<Entry>(slots.len());
-        for (index, (status, transaction)) in statuses.iter_mut().zip(transactions).enumerate() {
-            if let Some(pair) = pairs.get(index + AHEAD) {
-                pair.iter().for_each(|account| prefetch(entries, *account as usize));
-            }
-            if *status == Status::Applied {
-                *status = transfer(entries, transaction, pairs[index]);
-            }
+        if transactions.len() < 2 * TILE || rayon::current_num_threads() < TILING_CORES {
+            return execute(entries, pairs, transactions.iter().map(Transfer::from), statuses);
         }
+        each_tile(transactions, tiles, |first, tile| {
+            let statuses = &mut statuses[first..first + tile.len()];
+            execute(entries, &pairs[first..], tile.iter().copied(), statuses);
+        });
     }
 
     /// Every account, as it stands now.
@@ -197,22 +200,32 @@ impl Work {
 }
 
 #[inline(always)]
-fn transfer(entries: &mut [Entry], transaction: &Transaction, [from, to]: Pair) -> Status {
+fn execute(entries: &mut [Entry], pairs: &[Pair], transfers: impl Iterator<Item = Transfer>, statuses: &mut [Status]) {
+    for (index, (status, transfer)) in statuses.iter_mut().zip(transfers).enumerate() {
+        if let Some(pair) = pairs.get(index + AHEAD) {
+            pair.iter().for_each(|account| prefetch(entries, *account as usize));
+        }
+        if *status == Status::Applied {
+            *status = apply(entries, &transfer, pairs[index]);
+        }
+    }
+}
+
+#[inline(always)]
+fn apply(entries: &mut [Entry], transfer: &Transfer, [from, to]: Pair) -> Status {
     let sender = &mut entries[from as usize];
-    let nonce = transaction.nonce();
+    let nonce = transfer.nonce;
     if nonce == u64::MAX || nonce > sender.nonce {
         return Status::Rejected(Reason::NonceTooHigh);
     }
     if nonce < sender.nonce {
         return Status::Rejected(Reason::NonceTooLow);
     }
-    // The sum fits: transactions for which it does not are not open.
-    let cost = transaction.amount().wrapping_add(transaction.fee());
-    if sender.balance < cost {
+    if sender.balance < transfer.cost {
         return Status::Rejected(Reason::InsufficientFunds);
     }
-    sender.balance -= cost;
+    sender.balance -= transfer.cost;
     sender.nonce += 1;
-    entries[to as usize].balance += transaction.amount();
+    entries[to as usize].balance += transfer.amount;
     Status::Applied
 }

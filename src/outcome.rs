@@ -9,8 +9,9 @@ use crate::state::StateVersion;
 use crate::status::{Status, StatusCounts};
 use crate::verify::Checked;
 use foldhash::quality::RandomState;
+use rayon::prelude::*;
 use std::fmt;
-use std::hash::{BuildHasher, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::ops::AddAssign;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -39,11 +40,22 @@ pub struct Digest(u64);
 impl Digest {
     pub(crate) fn of(changes: &[Change]) -> Self {
         static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+        /// Changes that one task hashes. The digest depends on it, and lives no longer than the process.
+        const TASK: usize = 1 << 13;
+        let of_part = |part: &[Change]| {
+            let mut hasher = KEYS.build_hasher();
+            for (slot, Balance { balance, nonce }) in part.iter().map(Change::contents) {
+                hasher.write_u128(balance);
+                hasher.write_u64(nonce);
+                hasher.write_u32(slot);
+            }
+            hasher.finish()
+        };
         let mut hasher = KEYS.build_hasher();
-        for (slot, Balance { balance, nonce }) in changes.iter().map(Change::contents) {
-            hasher.write_u128(balance);
-            hasher.write_u64(nonce);
-            hasher.write_u32(slot);
+        if changes.len() <= TASK {
+            hasher.write_u64(of_part(changes));
+        } else {
+            changes.par_chunks(TASK).map(of_part).collect::<Vec<u64>>().hash(&mut hasher);
         }
         hasher.write_usize(changes.len());
         Self(hasher.finish())

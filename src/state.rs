@@ -7,8 +7,12 @@ use crate::limits::MAX_ACCOUNTS;
 use crate::outcome::{Change, Digest, Outcome};
 use crate::parallel::root::RootTree;
 use crate::root::Root;
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+
+/// Changes that one task applies.
+const APPLIED_AT_ONCE: usize = 1 << 13;
 
 /// Which contents of which state: no two states of a process share one unless one is an unchanged clone of the other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -251,11 +255,7 @@ impl State {
         self.apply_to_tree(outcome);
         let known = outcome.changes.partition_point(|change| (change.slot as usize) < self.ids.len());
         let (changed, created) = outcome.changes.split_at(known);
-        for Change { slot, account } in changed {
-            let slot = *slot as usize;
-            assert_eq!(self.ids.as_slice()[slot], account.id, "a change names the account that holds its slot");
-            self.balances[slot] = Balance { balance: account.balance, nonce: account.nonce };
-        }
+        self.apply_changed(changed);
         for run in created.chunks(RUN) {
             let hashes = self.prepare(run.iter().map(|change| &change.account));
             for (change, hash) in run.iter().zip(hashes) {
@@ -267,6 +267,30 @@ impl State {
         self.origin = Some(Origin { version: self.version, changes: Digest::of(&outcome.changes) });
         self.version = StateVersion::next();
         Ok(())
+    }
+
+    /// Changes of accounts that exist, in slot order; many are divided among cores.
+    fn apply_changed(&mut self, changes: &[Change]) {
+        let ids = self.ids.as_slice();
+        let apply = |(first, balances, changes): (usize, &mut [Balance], &[Change])| {
+            for Change { slot, account } in changes {
+                let slot = *slot as usize;
+                assert_eq!(ids[slot], account.id, "a change names the account that holds its slot");
+                balances[slot - first] = Balance { balance: account.balance, nonce: account.nonce };
+            }
+        };
+        if changes.len() <= APPLIED_AT_ONCE {
+            return apply((0, &mut self.balances, changes));
+        }
+        let (mut rest, mut first) = (&mut self.balances[..], 0);
+        let mut parts = Vec::with_capacity(changes.len().div_ceil(APPLIED_AT_ONCE));
+        for part in changes.chunks(APPLIED_AT_ONCE) {
+            let end = part.last().map_or(first, |change| change.slot as usize + 1);
+            let (balances, after) = rest.split_at_mut(end - first);
+            parts.push((first, balances, part));
+            (rest, first) = (after, end);
+        }
+        parts.into_par_iter().for_each(apply);
     }
 
     /// The tree takes over what was hashed for the outcome, or hashes the changed paths itself.

@@ -270,6 +270,15 @@ impl Device {
         }
     }
 
+    /// What the device refused, unless that follows from something that happened before: a loss shows itself in all that is
+    /// asked for after it.
+    pub(super) fn refused(&self, stage: &'static str, message: String) -> Error {
+        let noted = (FaultKind::Refused, message.clone());
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(noted);
+        let refused = || Error::Device { stage, kind: FaultKind::Refused, message };
+        self.check(stage).err().unwrap_or_else(refused)
+    }
+
     /// What the device was opened with: enough to open it again.
     pub fn options(&self) -> &DeviceOptions {
         &self.options

@@ -2,8 +2,7 @@
 //! `Queue::write_buffer` would copy once more, on one core, into memory that is new each time.
 
 use super::device::Device;
-use crate::error::{Error, Result};
-use crate::fault::FaultKind;
+use crate::error::Result;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -37,10 +36,10 @@ impl Staging {
     ) -> Result<()> {
         let begun = Instant::now();
         device.check(stage)?;
-        let refused = |message: String| Error::Device { stage, kind: FaultKind::Refused, message };
+        let refused = |error| device.refused(stage, format!("upload memory: {error}"));
         {
             let view = self.buffer.slice(..bytes).get_mapped_range_mut();
-            let mut view = view.map_err(|error| refused(format!("upload memory: {error}")))?;
+            let mut view = view.map_err(refused)?;
             fill(view.slice(..));
         }
         self.buffer.unmap();

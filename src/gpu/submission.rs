@@ -106,7 +106,7 @@ impl Device {
         let polled = |result: Result<wgpu::PollStatus, wgpu::PollError>| match (self.check(stage), result) {
             (Err(error), _) => Err(error),
             (_, Err(wgpu::PollError::Timeout)) => Err(silent()),
-            (_, Err(error)) => Err(fault(FaultKind::Refused, error.to_string())),
+            (_, Err(error)) => Err(self.refused(stage, error.to_string())),
             (Ok(()), Ok(_)) => Ok(()),
         };
         let Some(submission) = pending.submission.clone() else { return Err(silent()) };
@@ -117,13 +117,13 @@ impl Device {
         polled(self.device.poll(wait))?;
         match pending.mapped.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(Ok(())) => {}
-            Some(Err(error)) => return Err(fault(FaultKind::Refused, format!("read-back: {error}"))),
+            Some(Err(error)) => return Err(self.refused(stage, format!("read-back: {error}"))),
             None => return Err(silent()),
         }
         let arrived = self.profiler.as_ref().map(|_| Instant::now());
         let result = {
             let view = pending.readback.slice(..pending.bytes.max(4)).get_mapped_range();
-            let view = view.map_err(|error| fault(FaultKind::Refused, format!("read-back: {error}")))?;
+            let view = view.map_err(|error| self.refused(stage, format!("read-back: {error}")))?;
             let bytes = &view[..pending.bytes as usize];
             read(&self.faults().map_or(Cow::Borrowed(bytes), |faults| faults.read(stage, bytes)))
         };

@@ -154,7 +154,11 @@ impl Directory {
     fn visit(&self, key: &KeyBytes) -> u32 {
         let hash = self.hash(key);
         if let Some(slot) = self.slot(key, hash) {
-            self.slots[slot as usize].used.store(self.batch, Ordering::Relaxed);
+            // Cores that look up the same keys would take the line from each other with every store.
+            let used = &self.slots[slot as usize].used;
+            if used.load(Ordering::Relaxed) != self.batch {
+                used.store(self.batch, Ordering::Relaxed);
+            }
             return slot;
         }
         if self.uses.count(hash) == BUILD_AFTER { WANTED } else { COLD }
