@@ -3,9 +3,13 @@
 
 use super::device::Device;
 use crate::error::Result;
+use rayon::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+
+/// Rows that one task writes.
+const ROWS_AT_ONCE: usize = 1 << 11;
 
 /// Buffers kept for later: as many as chunks can be under way, and some.
 const KEPT: usize = 8;
@@ -32,7 +36,7 @@ impl Staging {
         device: &Device,
         stage: &'static str,
         bytes: u64,
-        fill: impl FnOnce(wgpu::WriteOnly<'_, [u8]>),
+        fill: impl FnOnce(Region<'_>),
     ) -> Result<()> {
         let begun = Instant::now();
         device.check(stage)?;
@@ -40,12 +44,51 @@ impl Staging {
         {
             let view = self.buffer.slice(..bytes).get_mapped_range_mut();
             let mut view = view.map_err(refused)?;
-            fill(view.slice(..));
+            fill(Region(view.slice(..)));
         }
         self.buffer.unmap();
         self.mapped.store(false, Ordering::Release);
         device.uploaded(stage, bytes, begun.elapsed());
         Ok(())
+    }
+}
+
+/// Upload memory that is written from front to back; parts of it can be written by different cores.
+pub(super) struct Region<'a>(wgpu::WriteOnly<'a, [u8]>);
+
+// SAFETY: `WriteOnly<[u8]>` is an exclusive borrow of bytes like `&mut [u8]`. wgpu-types 30 says so itself where the length is
+// part of the type, and leaves out slices.
+unsafe impl Send for Region<'_> {}
+
+impl<'a> Region<'a> {
+    /// Takes the next `bytes` bytes off.
+    ///
+    /// # Panics
+    /// Where there are fewer.
+    pub(super) fn cut(&mut self, bytes: usize) -> Self {
+        Self(self.0.split_off(..bytes).expect("no more than there is"))
+    }
+
+    /// Writes the next bytes.
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        self.cut(bytes.len()).0.copy_from_slice(bytes);
+    }
+
+    /// Zeros what is left.
+    pub(super) fn clear(mut self) {
+        self.0.fill(0);
+    }
+
+    /// Writes `count` rows on all cores.
+    pub(super) fn rows<const BYTES: usize>(mut self, count: usize, row: impl Fn(usize) -> [u8; BYTES] + Sync) {
+        let parts: Vec<_> = (0..count)
+            .step_by(ROWS_AT_ONCE)
+            .map(|first| {
+                let end = count.min(first + ROWS_AT_ONCE);
+                (first..end, self.cut(BYTES * (end - first)))
+            })
+            .collect();
+        parts.into_par_iter().for_each(|(rows, mut part)| rows.for_each(|number| part.put(&row(number))));
     }
 }
 

@@ -6,6 +6,7 @@ mod kernels;
 pub(super) use kernels::{sources, structs};
 
 use super::device::Device;
+use super::staging::StagingRing;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::limits::{ACCOUNT_BYTES, ROOT_DISPATCH_NODES};
@@ -16,7 +17,6 @@ use crate::state::{State, StateVersion};
 use crate::verify::root::Place;
 use changes::{Pending, Plan};
 use kernels::{Commands, HashJob, Kernels};
-use rayon::prelude::*;
 use std::sync::Arc;
 use wgpu::BufferUsages as Usage;
 
@@ -32,6 +32,7 @@ pub struct RootTree {
     kernels: Kernels,
     keys: wgpu::Buffer,
     records: Option<wgpu::Buffer>,
+    staging: StagingRing,
     result: wgpu::Buffer,
     readback: wgpu::Buffer,
     tree: Option<Tree>,
@@ -75,7 +76,8 @@ impl RootTree {
         let kernels = Kernels::new(&device);
         let result = device.buffer("root", NODE_BYTES, STORAGE);
         let readback = device.buffer("root readback", NODE_BYTES, Usage::MAP_READ | Usage::COPY_DST);
-        Self { device, kernels, keys, records: None, result, readback, tree: None, pending: None }
+        let (records, staging) = (None, StagingRing::default());
+        Self { device, kernels, keys, records, staging, result, readback, tree: None, pending: None }
     }
 
     /// Hashes all accounts of a state.
@@ -89,8 +91,7 @@ impl RootTree {
         let mut tree = self.room(count, at_hand)?;
         tree.count = count;
         self.clear(&tree);
-        let all: Vec<u32> = (0..count).collect();
-        self.upload(&all, |slot| record(&state.account(*slot)), &tree.nodes)?;
+        self.upload(state.len(), |slot| record(&state.account(slot as u32)), &tree.nodes)?;
         let (device, kernels) = (self.device.clone(), &self.kernels);
         let mut commands = Commands::new(&device, &self.keys);
         let mut nodes = count;
@@ -166,7 +167,7 @@ impl RootTree {
     fn hash_changes(&mut self, tree: &Tree, plan: Plan, changes: &[Change]) -> Result<Root> {
         let mut pending = Pending::new(&self.device, tree, plan);
         let plan = &pending.plan;
-        self.upload(changes, |change| record(&change.account), &pending.changed)?;
+        self.upload(changes.len(), |number| record(&changes[number].account), &pending.changed)?;
         let (device, kernels) = (self.device.clone(), &self.kernels);
         let mut commands = Commands::new(&device, &self.keys);
         let storage = [&tree.nodes, &pending.children, &pending.changed];
@@ -235,24 +236,29 @@ impl RootTree {
     }
 
     /// Uploads records and hashes them to the first nodes of `nodes`, a bounded part at a time.
-    fn upload<T: Sync>(
+    fn upload(
         &mut self,
-        items: &[T],
-        record: impl Fn(&T) -> [u8; ACCOUNT_BYTES] + Sync,
+        count: usize,
+        record: impl Fn(usize) -> [u8; ACCOUNT_BYTES] + Sync,
         nodes: &wgpu::Buffer,
     ) -> Result<()> {
         let most = ROOT_DISPATCH_NODES.min((self.device.binding_bytes / ACCOUNT_BYTES as u64) as u32).max(1) as usize;
-        let bytes = (items.len().min(most) * ACCOUNT_BYTES) as u64;
+        let bytes = (count.min(most) * ACCOUNT_BYTES) as u64;
         if self.records.as_ref().is_none_or(|records| records.size() < bytes) {
             self.records = Some(self.device.buffer("root records", bytes, STORAGE));
         }
         let records = self.records.as_ref().expect("made above");
-        for (part, items) in items.chunks(most).enumerate() {
-            let bytes: Vec<[u8; ACCOUNT_BYTES]> = items.par_iter().with_min_len(1 << 10).map(&record).collect();
-            self.device.write(STAGE, records, 0, bytes.as_flattened());
+        for first in (0..count).step_by(most) {
+            let part = most.min(count - first);
+            let bytes = (part * ACCOUNT_BYTES) as u64;
+            let staging = self.staging.take(&self.device, bytes);
+            staging.fill(&self.device, STAGE, bytes, |upload| upload.rows(part, |number| record(first + number)))?;
+            let mut encoder = self.device.encoder(STAGE);
+            encoder.copy_buffer_to_buffer(staging.buffer(), 0, records, 0, bytes);
+            self.device.enqueue(STAGE, encoder.finish());
+            self.staging.give_back(staging);
             let mut commands = Commands::new(&self.device, &self.keys);
-            let target_node = (part * most) as u32;
-            let job = HashJob { count: items.len() as u32, source: 0, target_node, slots: 0 };
+            let job = HashJob { count: part as u32, source: 0, target_node: first as u32, slots: 0 };
             commands.add(&self.kernels.leaves, &[records, nodes], job, 1);
             self.device.enqueue(STAGE, commands.encode(|_| {}));
         }

@@ -1,11 +1,11 @@
 //! A chunk of signatures as the kernels read it, written by all cores.
 
 use super::keys::COLD;
+use crate::gpu::staging::Region;
 use crate::sigverify::SignatureSource;
 use rayon::prelude::*;
 use sha2::{Digest, Sha512};
 use std::ops::Range;
-use wgpu::WriteOnly;
 
 /// Longer messages are hashed by the CPU: one invocation hashes a message in sequence, a hundred times slower than a core, and
 /// would hold up all others of its dispatch.
@@ -93,13 +93,13 @@ impl Packed {
         order: &[u32],
         slots: &[u32],
         base: u32,
-        mut upload: WriteOnly<'_, [u8]>,
+        mut upload: Region<'_>,
     ) {
         let count = self.places.len();
-        let mut records = cut(&mut upload, RECORD_BYTES as usize * count);
-        let mut details = cut(&mut upload, 16 * count);
-        let mut slot_words = cut(&mut upload, 4 * count);
-        let mut messages = cut(&mut upload, 4 * (self.words + 1));
+        let mut records = upload.cut(RECORD_BYTES as usize * count);
+        let mut details = upload.cut(16 * count);
+        let mut slot_words = upload.cut(4 * count);
+        let mut messages = upload.cut(4 * (self.words + 1));
         let sorted = if self.by_blocks.is_empty() { &self.places } else { &self.by_blocks };
         let begins = |at: usize| self.places.get(at).map_or(self.words + 1, |place| place[0] as usize);
         let grains: Vec<Grain<'_>> = (0..count)
@@ -112,20 +112,15 @@ impl Packed {
                     order: &order[first..end],
                     places: &self.places[first..end],
                     sorted: &sorted[first..end],
-                    records: cut(&mut records, RECORD_BYTES as usize * entries),
-                    details: cut(&mut details, 16 * entries),
-                    slots: cut(&mut slot_words, 4 * entries),
-                    messages: cut(&mut messages, 4 * (begins(end) - begins(first))),
+                    records: records.cut(RECORD_BYTES as usize * entries),
+                    details: details.cut(16 * entries),
+                    slots: slot_words.cut(4 * entries),
+                    messages: messages.cut(4 * (begins(end) - begins(first))),
                 }
             })
             .collect();
         grains.into_par_iter().for_each(|grain: Grain<'_>| grain.fill(source, slots, base));
     }
-}
-
-/// The next `bytes` bytes of a part.
-fn cut<'a>(part: &mut WriteOnly<'a, [u8]>, bytes: usize) -> WriteOnly<'a, [u8]> {
-    part.split_off(..bytes).expect("as planned")
 }
 
 /// A run of entries and the memory that is theirs.
@@ -134,41 +129,36 @@ struct Grain<'a> {
     order: &'a [u32],
     places: &'a [[u32; 4]],
     sorted: &'a [[u32; 4]],
-    records: WriteOnly<'a, [u8]>,
-    details: WriteOnly<'a, [u8]>,
-    slots: WriteOnly<'a, [u8]>,
-    messages: WriteOnly<'a, [u8]>,
+    records: Region<'a>,
+    details: Region<'a>,
+    slots: Region<'a>,
+    messages: Region<'a>,
 }
-
-// SAFETY: `WriteOnly<[u8]>` is an exclusive borrow of bytes like `&mut [u8]`, and no two grains overlap. wgpu-types 30 says
-// so itself where the length is part of the type, and leaves out slices.
-unsafe impl Send for Grain<'_> {}
 
 impl Grain<'_> {
     fn fill<S: SignatureSource + ?Sized>(mut self, source: &S, slots: &[u32], base: u32) {
-        self.details.copy_from_slice(bytemuck::cast_slice(self.sorted));
-        let put = |part: &mut WriteOnly<'_, [u8]>, bytes: &[u8]| cut(part, bytes.len()).copy_from_slice(bytes);
+        self.details.put(bytemuck::cast_slice(self.sorted));
         for ((index, place), entry) in self.order.iter().zip(self.places).zip(self.first as u32..) {
             let input = source.get(*index as usize);
-            put(&mut self.records, input.signature);
-            put(&mut self.records, input.public_key);
+            self.records.put(input.signature);
+            self.records.put(input.public_key);
             let slot = slots[*index as usize];
             let slot = if slot == COLD { entry } else { slot - base };
-            put(&mut self.slots, &slot.to_le_bytes());
+            self.slots.put(&slot.to_le_bytes());
             if place[2] == 1 {
                 let digest = Sha512::new()
                     .chain_update(&input.signature[..32])
                     .chain_update(input.public_key)
                     .chain_update(input.message)
                     .finalize();
-                put(&mut self.messages, &digest);
+                self.messages.put(&digest);
             } else {
-                put(&mut self.messages, input.message);
-                put(&mut self.messages, &[0; 3][..input.message.len().next_multiple_of(4) - input.message.len()]);
+                self.messages.put(input.message);
+                self.messages.put(&[0; 3][..input.message.len().next_multiple_of(4) - input.message.len()]);
             }
         }
         // What the last grain has left over is the free word.
-        self.messages.fill(0);
+        self.messages.clear();
     }
 }
 
