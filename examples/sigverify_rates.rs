@@ -1,12 +1,14 @@
 //! Verifications a second, everything included: `cargo run --release --example sigverify_rates [signatures] [rounds] [rows that contain this]`.
 //!
 //! Messages of 128 bytes, one signature in seven corrupted, every verdict compared. Rounds of all rows alternate, the best and the
-//! median of each are printed: other work on the machine slows single rounds down. On Linux also the best rate by processor
-//! time: signatures a second of one core's time, which other work disturbs less.
+//! median of each are printed: other work on the machine slows single rounds down. Then the median rate of the device's kernels
+//! alone, by its own clock, and on Linux the best rate by processor time: signatures a second of one core's time, which other
+//! work disturbs less.
 
 use ed25519_dalek::{Signer, SigningKey};
 use rayon::prelude::*;
 use std::time::Instant;
+use wavelock::gpu::adapter::AdapterKind;
 use wavelock::gpu::device::{Device, DeviceOptions};
 use wavelock::gpu::sigverify::{Limbs, SignatureVerifier, VerifierOptions};
 use wavelock::{Policy, SignatureInput, SignatureSource, parallel};
@@ -65,6 +67,7 @@ struct Row<'a> {
     batch: &'a Batch,
     seconds: Vec<f64>,
     core_seconds: Vec<f64>,
+    kernel_seconds: Vec<f64>,
 }
 
 /// Processor time of this process in seconds, 0 where it is not to be had.
@@ -81,7 +84,10 @@ fn main() {
     let count = number(0).unwrap_or(65_536);
     let rounds = number(1).unwrap_or(5);
     let wanted = |name: &str| arguments.get(2).is_none_or(|part| name.contains(part));
-    let device = Device::open(&DeviceOptions::default()).expect("a device");
+    let options = DeviceOptions { profile: true, ..DeviceOptions::default() };
+    let device = Device::open(&options).expect("a device");
+    let usual = if device.summary.kind == AdapterKind::Software { Limbs::Wide } else { Limbs::Mixed };
+    let other = if usual == Limbs::Wide { Limbs::Mixed } else { Limbs::Wide };
     println!("{}, {} signatures, {rounds} rounds", device.summary.name, count);
     let (cold, thousand, many) = (batch(count, count, 1 << 32), batch(count, 1000, 0), batch(count, 32_000, 1 << 20));
     let verifier = |policy, limbs, budget| {
@@ -91,12 +97,12 @@ fn main() {
     };
     let mut rows: Vec<Row<'_>> = Vec::new();
     for (policy, limbs, batch, keys, budget) in [
-        (Policy::Strict, Limbs::Wide, &cold, "cold", 0),
-        (Policy::Strict, Limbs::Mixed, &cold, "cold", 0),
+        (Policy::Strict, usual, &cold, "cold", 0),
+        (Policy::Strict, other, &cold, "cold", 0),
         (Policy::Strict, Limbs::Narrow, &cold, "cold", 0),
-        (Policy::Zip215, Limbs::Wide, &cold, "cold", 0),
-        (Policy::Strict, Limbs::Wide, &thousand, "1000 known", 256 << 20),
-        (Policy::Strict, Limbs::Wide, &many, "32000 known", 256 << 20),
+        (Policy::Zip215, usual, &cold, "cold", 0),
+        (Policy::Strict, usual, &thousand, "1000 known", 256 << 20),
+        (Policy::Strict, usual, &many, "32000 known", 256 << 20),
         (Policy::Strict, Limbs::Narrow, &thousand, "1000 known", 256 << 20),
     ] {
         let name = format!("gpu {policy} {limbs:?} {keys}");
@@ -113,7 +119,7 @@ fn main() {
         }
         println!("{:?}", verifier.stats());
         let run = Box::new(move || Vec::from(&verifier.verify(batch).expect("no fault")));
-        rows.push(Row { name, run, batch, seconds: Vec::new(), core_seconds: Vec::new() });
+        rows.push(Row { name, run, batch, seconds: vec![], core_seconds: vec![], kernel_seconds: vec![] });
     }
     for (policy, batch, keys) in
         [(Policy::Strict, &cold, "cold"), (Policy::Strict, &thousand, "1000"), (Policy::Zip215, &cold, "cold")]
@@ -121,24 +127,34 @@ fn main() {
         let name = format!("parallel {policy} {keys}");
         if wanted(&name) {
             let run = Box::new(move || parallel::sigverify::sigverify(policy, batch));
-            rows.push(Row { name, run, batch, seconds: Vec::new(), core_seconds: Vec::new() });
+            rows.push(Row { name, run, batch, seconds: vec![], core_seconds: vec![], kernel_seconds: vec![] });
         }
     }
     for _ in 0..rounds {
         for row in &mut rows {
+            device.take_profile().expect("no fault");
             let (started, used) = (Instant::now(), core_seconds());
             let verdicts = (row.run)();
             row.seconds.push(started.elapsed().as_secs_f64());
             row.core_seconds.push(core_seconds() - used);
+            let profile = device.take_profile().expect("no fault");
+            row.kernel_seconds.extend(profile.get("sigverify").map(|stage| stage.kernel_time().as_secs_f64()));
             assert_eq!(verdicts, row.batch.valid, "{}", row.name);
         }
     }
-    println!("| {:32} | {:>10} | {:>10} | {:>14} |", "verifications a second", "best", "median", "a core-second");
+    let head = ["best", "median", "kernels", "a core-second"];
+    println!(
+        "| {:32} | {:>10} | {:>10} | {:>10} | {:>14} |",
+        "verifications a second", head[0], head[1], head[2], head[3]
+    );
     for row in &mut rows {
         row.seconds.sort_by(f64::total_cmp);
         let rate = |seconds: f64| (count as f64 / seconds).round();
         row.core_seconds.sort_by(f64::total_cmp);
+        row.kernel_seconds.sort_by(f64::total_cmp);
+        let kernels = row.kernel_seconds.get(rounds / 2).filter(|seconds| **seconds > 0.0);
+        let kernels = kernels.map_or("-".to_owned(), |seconds| rate(*seconds).to_string());
         let [best, median, core] = [row.seconds[0], row.seconds[rounds / 2], row.core_seconds[0]].map(rate);
-        println!("| {:32} | {best:>10} | {median:>10} | {core:>14} |", row.name);
+        println!("| {:32} | {best:>10} | {median:>10} | {kernels:>10} | {core:>14} |", row.name);
     }
 }

@@ -17,7 +17,7 @@ const fn headline(text: &'static str, wanted: fn(&Row) -> bool) -> Headline {
     Headline { text, how: "", wanted }
 }
 
-const HEADLINES: [Headline; 11] = [
+const HEADLINES: [Headline; 12] = [
     headline("signatures, unknown keys, 65,536 at a time", |row| is(row, "sigverify", 65_536) && keys(row, "cold")),
     headline("signatures, 1,000 known keys, 65,536 at a time", |row| {
         is(row, "sigverify", 65_536) && keys(row, "known")
@@ -42,6 +42,11 @@ const HEADLINES: [Headline; 11] = [
         text: "the same in a row, blocks of 100,000",
         how: "-pipeline",
         wanted: |row| row.workload == "blocks in a row" && row.transactions == 100_000,
+    },
+    Headline {
+        text: "the same in a row, blocks of 400,000",
+        how: "-pipeline",
+        wanted: |row| row.workload == "blocks in a row" && row.transactions == 400_000,
     },
     headline("execution alone, 100,000 over 1,000,000 accounts", |row| {
         is(row, "execute", 100_000) && row.workload == "uniform"
