@@ -39,12 +39,12 @@ const HEADLINES: [Headline; 12] = [
     }),
     headline("signed transfers, blocks of 1,000,000, known keys", |row| is(row, "end_to_end", 1_000_000)),
     Headline {
-        text: "the same in a row, blocks of 100,000",
+        text: "signed transfers in a row, blocks of 100,000, known keys",
         how: "-pipeline",
         wanted: |row| row.workload == "blocks in a row" && row.transactions == 100_000,
     },
     Headline {
-        text: "the same in a row, blocks of 400,000",
+        text: "signed transfers in a row, blocks of 400,000, known keys",
         how: "-pipeline",
         wanted: |row| row.workload == "blocks in a row" && row.transactions == 400_000,
     },
