@@ -30,7 +30,7 @@ const LOADS: [f64; 2] = [0.5, 0.9];
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     let (windows, sizes): (usize, &'static [usize]) = match (bench.suite, bench.card) {
         (Suite::Quick, false) => (2, &[10_000]),
-        (Suite::Quick, true) => (2, &[10_000, 100_000, 400_000]),
+        (Suite::Quick, true) => (3, &[10_000, 100_000, 400_000]),
         (Suite::Full, false) => (5, &[1_000, 10_000]),
         (Suite::Full, true) => (5, &[1_000, 10_000, 100_000, 400_000]),
     };

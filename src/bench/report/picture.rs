@@ -32,13 +32,14 @@ pub fn picture(report: &Report) -> String {
     let palette = Palette::new(report);
     let rows = report.headlines().into_iter().filter_map(|(text, [parallel, gpu, auto])| {
         let base = parallel?;
-        let dot = |row: &Row| {
+        let dot = |(engine, row): (&str, &Row)| {
             let ratio = row.per_second / base.per_second;
             let label = format!("{}× ({}/s)", times(ratio), rate(row.per_second));
-            let (name, class) = (row.engine.clone(), palette.class(&row.engine));
+            let (name, class) = (engine.to_owned(), palette.class(engine));
             Dot { name, class, value: ratio, hollow: false, label: Some(label) }
         };
-        let dots: Vec<Dot> = [gpu, auto].into_iter().flatten().map(dot).collect();
+        let rows = [("gpu", gpu), ("auto", auto)].into_iter().filter_map(|(engine, row)| Some((engine, row?)));
+        let dots: Vec<Dot> = rows.map(dot).collect();
         (!dots.is_empty()).then(|| DotRow { label: format!("{text} (parallel: {}/s)", rate(base.per_second)), dots })
     });
     let dots = Dots {
