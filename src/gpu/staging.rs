@@ -109,7 +109,8 @@ impl StagingRing {
         if let Some(staging) = self.ready(bytes) {
             return staging;
         }
-        let buffer = device.mapped_buffer("upload", bytes.max(16).next_power_of_two());
+        let room = bytes.next_power_of_two().min(device.binding_bytes).max(bytes);
+        let buffer = device.mapped_buffer("upload", room);
         Staging { buffer, mapped: Arc::new(AtomicBool::new(true)) }
     }
 

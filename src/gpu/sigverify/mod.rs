@@ -370,8 +370,9 @@ impl SignatureVerifier {
         let shard = |index: u32| self.shard(slots[index as usize]);
         let first = shard(rest[0]);
         let pace = if first.is_none() { &self.cold_pace } else { &self.known_pace };
-        let most_words = (self.device.binding_bytes / 4) as usize;
-        let count = packed.plan(source, rest, pace.signatures() as usize, most_words, |index| shard(index) == first);
+        // No buffer may be larger than this, that of an upload included.
+        let (most, bytes) = (pace.signatures() as usize, self.device.binding_bytes);
+        let count = packed.plan(source, rest, most, bytes, |index| shard(index) == first);
         self.packed = packed;
         count
     }

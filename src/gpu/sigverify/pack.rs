@@ -41,14 +41,14 @@ pub(super) struct Parts {
 }
 
 impl Packed {
-    /// Takes signatures of `rest` from the front, up to `most`, as long as they are of one kind and their messages fit into
-    /// `most_words`: at least one. Returns how many.
+    /// Takes signatures of `rest` from the front, up to `most`, as long as they are of one kind and all that is sent of them fits
+    /// into `most_bytes`: at least one. Returns how many.
     pub(super) fn plan<S: SignatureSource + ?Sized + Sync>(
         &mut self,
         source: &S,
         rest: &[u32],
         most: usize,
-        most_words: usize,
+        most_bytes: u64,
         same_kind: impl Fn(u32) -> bool,
     ) -> usize {
         self.places.clear();
@@ -57,9 +57,8 @@ impl Packed {
         let length = |index: &u32| source.get(*index as usize).message.len();
         rest[..most.min(rest.len())].par_iter().with_min_len(GRAIN).map(length).collect_into_vec(&mut self.lengths);
         for ((entry, index), bytes) in (0u32..).zip(rest).zip(self.lengths.iter().copied()) {
-            // The kernel loads word 0 of an empty message, too: one word stays free.
             let after = self.words + message_words(bytes);
-            if entry > 0 && (!same_kind(*index) || after >= most_words) {
+            if entry > 0 && (!same_kind(*index) || parts(u64::from(entry) + 1, after).messages.end > most_bytes) {
                 break;
             }
             let hashed = bytes > LONGEST_HASHED_ON_DEVICE;
@@ -78,12 +77,7 @@ impl Packed {
 
     /// Where the parts of what was planned stand in the upload.
     pub(super) fn parts(&self) -> Parts {
-        let count = self.places.len() as u64;
-        let records = 0..RECORD_BYTES * count;
-        let details = records.end..records.end + 16 * count;
-        let slots = details.end..details.end + 4 * count;
-        let messages = slots.end..slots.end + 4 * (self.words as u64 + 1);
-        Parts { records, details, slots, messages }
+        parts(self.places.len() as u64, self.words)
     }
 
     /// Writes what was planned for `order` into the upload; `slots` is indexed like the source, `base` is the shard's first slot.
@@ -121,6 +115,16 @@ impl Packed {
             .collect();
         grains.into_par_iter().for_each(|grain: Grain<'_>| grain.fill(source, slots, base));
     }
+}
+
+/// Where the parts of `count` signatures stand whose messages have so many words.
+fn parts(count: u64, words: usize) -> Parts {
+    let records = 0..RECORD_BYTES * count;
+    let details = records.end..records.end + 16 * count;
+    let slots = details.end..details.end + 4 * count;
+    // The kernel loads word 0 of an empty message, too: one word stays free.
+    let messages = slots.end..slots.end + 4 * (words as u64 + 1);
+    Parts { records, details, slots, messages }
 }
 
 /// A run of entries and the memory that is theirs.
@@ -165,4 +169,30 @@ impl Grain<'_> {
 /// SHA-512 blocks of R ‖ A ‖ M with padding.
 fn blocks(detail: &[u32; 4]) -> u32 {
     if detail[2] == 1 { 0 } else { (detail[1] + 208) / 128 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sigverify::SignatureInput;
+
+    #[test]
+    fn an_upload_is_no_larger_than_a_buffer_may_be() {
+        let (public_key, signature) = ([1; 32], [2; 64]);
+        for bytes in [0, 1, 128, 4096, 5000] {
+            let message = vec![3; bytes];
+            let source =
+                vec![SignatureInput { public_key: &public_key, message: &message, signature: &signature }; 500];
+            let order: Vec<u32> = (0..500).collect();
+            let mut packed = Packed::default();
+            let mut planned = Vec::new();
+            for most_bytes in [1, 4 << 10, 64 << 10, 1 << 30] {
+                let count = packed.plan(&source, &order, 400, most_bytes, |_| true);
+                let end = packed.parts().messages.end;
+                assert!(count == 1 || end <= most_bytes, "{count} messages of {bytes} bytes take {end}");
+                planned.push(count);
+            }
+            assert!(planned[0] == 1 && planned[3] == 400 && planned.is_sorted(), "{planned:?}");
+        }
+    }
 }
