@@ -1,7 +1,7 @@
 //! Execution on the CPU: the serial loop over a dense table, with prefetch and huge pages.
 //!
 //! No scheme on two threads beat it, and at many threads memory is the limit (docs/decisions/0002-execution.md), so the
-//! cores are left to signatures and id resolution.
+//! cores are left to signatures and id resolution; where there are many, they lay out what the loop reads next.
 
 use crate::ledger::{Input, Ledger, Work};
 use crate::status::Status;
