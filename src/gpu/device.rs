@@ -1,6 +1,6 @@
 //! An open device: limits as the adapter has them, faults as errors, waits that end.
 
-use super::adapter::{self, AdapterSummary, Choice};
+use super::adapter::{self, AdapterKind, AdapterSummary, Choice};
 use super::faults::Injector;
 use super::profile::{self, Profiler};
 use super::traffic::Counters;
@@ -146,6 +146,11 @@ impl Device {
             options,
             fault,
         })
+    }
+
+    /// A device with memory of its own, that needs much at a time to be busy; or one that is used as if it were.
+    pub(super) fn is_card(&self) -> bool {
+        self.summary.kind == AdapterKind::Discrete || self.options.as_hardware
     }
 
     /// Native 64-bit integers in shaders.

@@ -120,6 +120,23 @@ fn small_bindings_split_batches_and_key_tables() {
     assert!(stats.chunks >= 4 * 11 && stats.known > 0 && stats.keys_resident == 33, "{stats:?}");
 }
 
+fn as_on_a_card() {
+    // Order, chunks, shards and the building of tables are others there; 512 KiB keep 85 of 100 keys.
+    let device = Device::open(&DeviceOptions { as_hardware: true, ..DeviceOptions::default() }).expect("a device");
+    let options = VerifierOptions { key_budget_bytes: 512 << 10, ..VerifierOptions::default() };
+    let mut verifier = SignatureVerifier::new(device, options).expect("a verifier");
+    let (mut cases, mut expected) = batch(2000, 100);
+    for number in 0..200 {
+        cases.push(signed("once", 1000 + number, b"a key that comes once"));
+        expected.push(true);
+    }
+    for _ in 0..4 {
+        check(&mut verifier, &cases, &expected);
+    }
+    let stats = verifier.stats();
+    assert!(stats.keys_resident == 85 && stats.known > 4000 && stats.known < 4 * 2200, "{stats:?}");
+}
+
 fn transactions_are_a_source() {
     let key = crate::signatures::signing_key(77);
     let from = wavelock::AccountId(key.verifying_key().to_bytes());
@@ -167,6 +184,7 @@ pub const TRIALS: &[(&str, fn())] = &[
         several_tickets_are_open_at_a_time_and_collected_in_any_order,
     ),
     ("batches::small_bindings_split_batches_and_key_tables", small_bindings_split_batches_and_key_tables),
+    ("batches::as_on_a_card", as_on_a_card),
     ("batches::transactions_are_a_source", transactions_are_a_source),
     ("batches::very_long_messages_stand_beside_short_ones", very_long_messages_stand_beside_short_ones),
 ];

@@ -1,6 +1,5 @@
 //! Device buffers of a chunk, grown as needed and reused.
 
-use super::super::adapter::AdapterKind;
 use super::super::device::Device;
 use super::constants;
 use super::kernels::{KEY_TABLE_BYTES, POSITIONS};
@@ -96,7 +95,7 @@ impl Shard {
 /// Keys whose tables are built in one go: 8 KiB of scratch memory each, and a card needs many to be busy.
 pub(super) fn build_keys(device: &Device) -> usize {
     let most = device.binding_bytes / (u64::from(POSITIONS) * 8 * 128);
-    let keys = if device.summary.kind == AdapterKind::Discrete { 1 << 13 } else { 1 << 10 };
+    let keys = if device.is_card() { 1 << 13 } else { 1 << 10 };
     keys.min(most.max(1)) as usize
 }
 

@@ -28,9 +28,9 @@ const SMALLEST_CHUNK: u64 = 256;
 impl Pace {
     pub(super) fn new(device: &Device) -> Self {
         let bound = (device.binding_bytes / buffers::COLD_TABLE_BYTES).max(1);
-        let (first, most) = match device.summary.kind {
-            AdapterKind::Discrete => (FIRST_CHUNK_OF_A_CARD, bound.min(LARGEST_CHUNK_OF_A_CARD)),
-            _ => (FIRST_CHUNK, bound),
+        let (first, most) = match device.is_card() {
+            true => (FIRST_CHUNK_OF_A_CARD, bound.min(LARGEST_CHUNK_OF_A_CARD)),
+            false => (FIRST_CHUNK, bound),
         };
         Self { signatures: first.min(most), most, landed: None }
     }

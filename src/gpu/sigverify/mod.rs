@@ -166,7 +166,7 @@ impl SignatureVerifier {
         let fixed = Fixed::new(&device);
         let bound = device.binding_bytes / KEY_TABLE_BYTES;
         let capacity = if bound == 0 { 0 } else { options.key_budget_bytes / KEY_TABLE_BYTES };
-        let shard = if device.summary.kind == AdapterKind::Discrete { capacity } else { SHARD_SLOTS };
+        let shard = if device.is_card() { capacity } else { SHARD_SLOTS };
         let shard_slots = shard.clamp(1, bound.max(1));
         device.check(STAGE)?;
         Ok(Self {
@@ -321,7 +321,7 @@ impl SignatureVerifier {
     /// and gets signatures of one key side by side, too.
     fn order(&self, slots: &[u32]) -> Vec<u32> {
         let mut order: Vec<u32> = (0..slots.len() as u32).collect();
-        if self.device.summary.kind == AdapterKind::Software {
+        if self.device.summary.kind == AdapterKind::Software && !self.device.is_card() {
             order.par_sort_by_key(|index| slots[*index as usize]);
         } else if slots.iter().any(|slot| self.shard(*slot) != self.shard(slots[0])) {
             order.par_sort_by_key(|index| self.shard(slots[*index as usize]));
