@@ -1,4 +1,4 @@
-//! A short seeded run of every fuzzing target, without a nightly compiler; `fuzz/README.md` has the long one.
+//! A short seeded run of every fuzzing target, without cargo-fuzz; `fuzz/README.md` has the long one.
 //!
 //! `WAVELOCK_FUZZ_SECONDS` makes every target run that long, `WAVELOCK_FUZZ_SEED` begins elsewhere,
 //! `WAVELOCK_FUZZ_INPUT` runs one file alone, `WAVELOCK_FUZZ_CORPUS` names a folder that the seeds are written to, by
@@ -126,7 +126,7 @@ fn a_panic_is_found_and_repeated() -> Result<(), Failed> {
     if repeated == Some(message) { Ok(()) } else { Err(format!("repeated as {repeated:?}").into()) }
 }
 
-/// The crate for cargo-fuzz, which needs another compiler and is not built here, has the same entry points.
+/// The crate for cargo-fuzz, which is built with flags of its own and not here, has the same entry points.
 fn cargo_fuzz_has_the_same_targets() -> Result<(), Failed> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     let manifest = std::fs::read_to_string(folder.join("Cargo.toml"))?;
