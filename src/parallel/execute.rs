@@ -28,3 +28,37 @@ impl Executor {
         self.ledger.work()
     }
 }
+
+#[cfg(all(test, feature = "workload"))]
+mod tests {
+    use crate::workload::{Workload, WorkloadKind};
+    use crate::{Engine, Validator};
+
+    #[test]
+    fn large_blocks_on_many_cores_are_the_serial_result() {
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(5).build().expect("threads");
+        for (kind, accounts) in [(WorkloadKind::Uniform, 20_000), (WorkloadKind::Zipf, 100_000)] {
+            // More than two tiles, and more changes than one task applies.
+            let workload = Workload {
+                kind,
+                exponent: 1.0,
+                transactions: 70_000,
+                accounts,
+                invalid: 5.0,
+                signed: false,
+                ..Workload::default()
+            };
+            let generated = workload.generate();
+            let build = |engine| Validator::builder().engine(engine).without_signatures().build().expect("no device");
+            let expected = build(Engine::Serial).validate(&generated.block, &generated.state).expect("a block");
+            let outcome = threads
+                .install(|| build(Engine::Parallel).validate(&generated.block, &generated.state))
+                .expect("a block");
+            assert!(outcome.same_result(&expected), "{kind:?}");
+            let (mut one, mut other) = (generated.state.clone(), generated.state);
+            threads.install(|| one.apply(&outcome)).expect("its own state");
+            other.apply(&expected).expect("its own state");
+            assert!(one == other && outcome.changes.len() > 1 << 13, "{kind:?}");
+        }
+    }
+}
