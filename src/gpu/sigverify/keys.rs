@@ -26,37 +26,46 @@ struct Slot {
     used: AtomicU64,
 }
 
-/// Uses of keys without a table: one cell a key by its hash, which a key that shares it with another takes over. A cell holds the
-/// upper bits of the hash and a count. Cores may lose each other's counts: the key waits for its next use then.
-struct Uses(Box<[AtomicU32]>);
+/// Uses of keys without a table: a row of cells by a key's hash, in which a new key takes the place of the one that was seen least.
+/// A cell holds the upper bits of the hash and a count. Cores may lose each other's counts: the key waits for its next use then.
+struct Uses(Box<[[AtomicU32; Uses::ROW]]>);
 
 impl Uses {
     const COUNT: u32 = 3;
+    /// Keys that are used in turns must not drive each other out.
+    const ROW: usize = 4;
+    /// 4 KiB at least, 64 MiB at most, whatever the budget for tables.
+    const ROWS: std::ops::RangeInclusive<usize> = 1 << 8..=1 << 22;
 
     fn new(keys: usize) -> Self {
-        Self((0..keys.next_power_of_two()).map(|_| AtomicU32::new(0)).collect())
+        let rows = keys.div_ceil(Self::ROW).clamp(*Self::ROWS.start(), *Self::ROWS.end()).next_power_of_two();
+        Self((0..rows).map(|_| Default::default()).collect())
     }
 
-    fn cell(&self, hash: u64) -> (&AtomicU32, u32) {
+    fn row(&self, hash: u64) -> (&[AtomicU32; Self::ROW], u32) {
         (&self.0[hash as usize & (self.0.len() - 1)], (hash >> 32) as u32 & !Self::COUNT)
     }
 
     /// Counts one more and returns how many there were, at most [`BUILD_AFTER`].
     fn count(&self, hash: u64) -> u32 {
-        let (cell, mark) = self.cell(hash);
-        let now = cell.load(Ordering::Relaxed);
-        let before = if now & !Self::COUNT == mark { now & Self::COUNT } else { 0 };
+        let (row, mark) = self.row(hash);
+        let now = row.each_ref().map(|cell| cell.load(Ordering::Relaxed));
+        let known = now.iter().position(|cell| cell & !Self::COUNT == mark && cell & Self::COUNT > 0);
+        let least = || (0..Self::ROW).min_by_key(|at| now[*at] & Self::COUNT).unwrap_or_default();
+        let before = known.map_or(0, |at| now[at] & Self::COUNT);
         let uses = (before + 1).min(BUILD_AFTER);
-        cell.store(mark | uses, Ordering::Relaxed);
+        row[known.unwrap_or_else(least)].store(mark | uses, Ordering::Relaxed);
         uses
     }
 
     fn forget(&self, hash: u64) {
-        self.cell(hash).0.store(0, Ordering::Relaxed);
+        let (row, mark) = self.row(hash);
+        let same = |cell: &&AtomicU32| cell.load(Ordering::Relaxed) & !Self::COUNT == mark;
+        row.iter().filter(same).for_each(|cell| cell.store(0, Ordering::Relaxed));
     }
 
     fn clear(&mut self) {
-        self.0.iter_mut().for_each(|cell| *cell.get_mut() = 0);
+        self.0.iter_mut().flatten().for_each(|cell| *cell.get_mut() = 0);
     }
 }
 
@@ -85,7 +94,7 @@ impl Directory {
         Self {
             resident: HashTable::new(),
             slots: Vec::new(),
-            uses: Uses::new(REMEMBERED * capacity),
+            uses: Uses::new(REMEMBERED.saturating_mul(capacity)),
             hasher: RandomState::default(),
             capacity,
             batch: 0,
@@ -238,6 +247,22 @@ mod tests {
         let sorted = sort(&mut directory, &[2]);
         assert_eq!(sorted.slots, vec![COLD], "an evicted key starts anew");
         assert_eq!(sort(&mut directory, &[4]).builds.len(), 1, "4 asks again");
+    }
+
+    #[test]
+    fn keys_in_turns_are_counted_whatever_their_hashes_share() {
+        let uses = Uses::new(usize::MAX);
+        assert_eq!(uses.0.len(), *Uses::ROWS.end());
+        let uses = Uses::new(0);
+        let hash = |number: u64| number << 40 | 7;
+        for turn in 1..=4 {
+            for number in 1..=Uses::ROW as u64 {
+                assert_eq!(uses.count(hash(number)), BUILD_AFTER.min(turn), "{number}");
+            }
+        }
+        uses.forget(hash(2));
+        assert_eq!((uses.count(hash(9)), uses.count(hash(9)), uses.count(hash(1))), (1, 2, BUILD_AFTER));
+        assert_eq!(uses.count(hash(2)), 1, "forgotten");
     }
 
     #[test]
