@@ -4,6 +4,7 @@
 //! result is that table, and the device gets it as it is. A block with more transactions than the state has accounts
 //! copies them all instead.
 
+mod partition;
 mod tiles;
 
 use crate::account::Balance;
@@ -14,6 +15,7 @@ use crate::state::Lineage;
 use crate::status::{Reason, Status};
 use crate::transaction::Transaction;
 use bytemuck::{Pod, Zeroable};
+use partition::Claim;
 use rayon::prelude::*;
 use tiles::{TILE, TILING_CORES, Tiles, Transfer, each_tile};
 
@@ -89,15 +91,34 @@ impl Ledger {
     /// # Errors
     /// The operating system has no memory for numbers (8 bytes per slot) or accounts (32 bytes per account).
     pub fn gather(&mut self, input: &Input, statuses: &[Status]) -> std::io::Result<&mut Work> {
-        self.work.pairs.clear();
-        self.work.slots.clear();
-        if input.slots <= input.pairs.len() {
-            self.copy_all(input)?;
-            return Ok(&mut self.work);
+        let Work { pairs, slots, .. } = &mut self.work;
+        if takes_all(input) {
+            pairs.resize(input.pairs.len(), [0; 2]);
+            let copy = |(to, from): (&mut [Pair], &[Pair])| to.copy_from_slice(from);
+            pairs.par_chunks_mut(COPIED_AT_ONCE).zip(input.pairs.par_chunks(COPIED_AT_ONCE)).for_each(copy);
+            (0..input.slots as u32).into_par_iter().with_min_len(COPIED_AT_ONCE).collect_into_vec(slots);
+        } else {
+            pairs.clear();
+            slots.clear();
+            self.number(input, statuses)?;
         }
-        self.number(input, statuses)?;
+        self.fill(input)?;
+        Ok(&mut self.work)
+    }
+
+    /// Every account as it stands before the block.
+    fn fill(&mut self, input: &Input) -> std::io::Result<()> {
         let Work { slots, entries, .. } = &mut self.work;
         let entries = &mut entries.reserve::<Entry>(slots.len())?[..slots.len()];
+        if takes_all(input) {
+            let (known, unknown) = entries.split_at_mut(input.balances.len());
+            unknown.fill(Balance::default().into());
+            let copy = |(entries, balances): (&mut [Entry], &[Balance])| {
+                entries.iter_mut().zip(balances).for_each(|(entry, balance)| *entry = (*balance).into());
+            };
+            known.par_chunks_mut(COPIED_AT_ONCE).zip(input.balances.par_chunks(COPIED_AT_ONCE)).for_each(copy);
+            return Ok(());
+        }
         // Waiting for memory is what this costs, and all cores wait better than one.
         slots.par_chunks(GATHERED_AT_ONCE).zip(entries.par_chunks_mut(GATHERED_AT_ONCE)).for_each(
             |(slots, entries)| {
@@ -109,27 +130,33 @@ impl Ledger {
                 }
             },
         );
-        Ok(&mut self.work)
+        Ok(())
     }
 
-    /// Every account under its slot.
-    fn copy_all(&mut self, input: &Input) -> std::io::Result<()> {
+    /// Gathers, and holds what somebody claims of the open transactions against the accounts, by all cores. Returns whether the claim
+    /// is right; the accounts are then those after the block, else those before it.
+    ///
+    /// # Errors
+    /// As [`gather`](Self::gather).
+    pub fn confirm(&mut self, input: &Input, open: &[Status], claimed: &[Status]) -> std::io::Result<bool> {
+        self.gather(input, open)?;
         let Work { pairs, slots, entries, .. } = &mut self.work;
-        pairs.extend_from_slice(input.pairs);
-        slots.extend(0..input.slots as u32);
-        let entries = &mut entries.reserve::<Entry>(input.slots)?[..input.slots];
-        let (known, unknown) = entries.split_at_mut(input.balances.len());
-        unknown.fill(Balance::default().into());
-        let copy = |(entries, balances): (&mut [Entry], &[Balance])| {
-            entries.iter_mut().zip(balances).for_each(|(entry, balance)| *entry = (*balance).into());
-        };
-        known.par_chunks_mut(COPIED_AT_ONCE).zip(input.balances.par_chunks(COPIED_AT_ONCE)).for_each(copy);
-        Ok(())
+        let claim = Claim { transactions: input.transactions, pairs, open, statuses: claimed };
+        let right = claim.follow(entries.get_mut(slots.len())).is_none();
+        if !right {
+            self.fill(input)?;
+        }
+        Ok(right)
     }
 
     /// The accounts of the last block.
     pub fn work(&self) -> &Work {
         &self.work
+    }
+
+    /// The same, to be executed.
+    pub fn work_mut(&mut self) -> &mut Work {
+        &mut self.work
     }
 
     /// Numbers accounts in order of first mention.
@@ -157,6 +184,11 @@ impl Ledger {
         }
         Ok(())
     }
+}
+
+/// A block with more transactions than there are accounts takes them all, each under its slot.
+fn takes_all(input: &Input) -> bool {
+    input.slots <= input.pairs.len()
 }
 
 impl Work {
@@ -214,6 +246,17 @@ fn execute(entries: &mut [Entry], pairs: &[Pair], transfers: impl Iterator<Item 
 #[inline(always)]
 fn apply(entries: &mut [Entry], transfer: &Transfer, [from, to]: Pair) -> Status {
     let sender = &mut entries[from as usize];
+    let status = decide(sender, transfer);
+    if status == Status::Applied {
+        sender.balance -= transfer.cost;
+        sender.nonce += 1;
+        entries[to as usize].balance += transfer.amount;
+    }
+    status
+}
+
+#[inline(always)]
+fn decide(sender: &Entry, transfer: &Transfer) -> Status {
     let nonce = transfer.nonce;
     if nonce == u64::MAX || nonce > sender.nonce {
         return Status::Rejected(Reason::NonceTooHigh);
@@ -224,8 +267,5 @@ fn apply(entries: &mut [Entry], transfer: &Transfer, [from, to]: Pair) -> Status
     if sender.balance < transfer.cost {
         return Status::Rejected(Reason::InsufficientFunds);
     }
-    sender.balance -= transfer.cost;
-    sender.nonce += 1;
-    entries[to as usize].balance += transfer.amount;
     Status::Applied
 }

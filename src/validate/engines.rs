@@ -156,7 +156,7 @@ impl Engines {
             return Ok(Executed::Device);
         }
         let clock = Instant::now();
-        let expected_work = parallel.execute(input, &mut expected).map_err(host_memory)?;
+        let expected_work = parallel.check(input, &mut expected, statuses).map_err(host_memory)?;
         let work = device.gpu().expect("it has just executed").executor.work();
         let both = Executions { statuses, work, expected_statuses: &expected, expected_work };
         let difference = both.difference();
