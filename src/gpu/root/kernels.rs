@@ -1,5 +1,6 @@
 //! Shader modules, layouts and pipelines of the root stage.
 
+use super::STAGE;
 use crate::gpu::device::{Binding, Binding::Read, Binding::Write, Device, Layout};
 use crate::gpu::layouts::{HostStruct, host_struct};
 use crate::gpu::submission::Groups;
@@ -115,6 +116,14 @@ impl<'a> Commands<'a> {
 
     /// The commands, with what follows the dispatches.
     pub(super) fn encode(self, rest: impl FnOnce(&mut wgpu::CommandEncoder)) -> wgpu::CommandBuffer {
+        let mut encoder = self.device.encoder(STAGE);
+        self.append(&mut encoder);
+        rest(&mut encoder);
+        encoder.finish()
+    }
+
+    /// The dispatches, behind what is encoded already.
+    pub(super) fn append(self, encoder: &mut wgpu::CommandEncoder) {
         let Self { device, keys, jobs, dispatches } = self;
         let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
         let uniforms = device.buffer("root jobs", JOB_STRIDE * jobs.len() as u64, usage);
@@ -122,24 +131,19 @@ impl<'a> Commands<'a> {
         for (job, bytes) in jobs.iter().zip(bytes.chunks_mut(JOB_STRIDE as usize)) {
             bytes[..size_of::<HashJob>()].copy_from_slice(bytemuck::bytes_of(job));
         }
-        device.write("root", &uniforms, 0, &bytes);
-        let mut encoder = device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("root") });
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for ((kernel, storage), (number, job)) in dispatches.iter().zip(jobs.iter().enumerate()) {
-                let uniform = wgpu::BufferBinding {
-                    buffer: &uniforms,
-                    offset: number as u64 * JOB_STRIDE,
-                    size: std::num::NonZero::new(size_of::<HashJob>() as u64),
-                };
-                let mut entries = vec![(0, uniform), (1, keys.as_entire_buffer_binding())];
-                entries.extend((2..).zip(storage.iter().map(|buffer| buffer.as_entire_buffer_binding())));
-                pass.set_pipeline(&kernel.pipeline);
-                pass.set_bind_group(0, &device.bind(&kernel.layout, &entries), &[]);
-                device.dispatch("root", kernel.entry, &mut pass, Groups::Direct(job.count.div_ceil(WORKGROUP)));
-            }
+        device.write(STAGE, &uniforms, 0, &bytes);
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        for ((kernel, storage), (number, job)) in dispatches.iter().zip(jobs.iter().enumerate()) {
+            let uniform = wgpu::BufferBinding {
+                buffer: &uniforms,
+                offset: number as u64 * JOB_STRIDE,
+                size: std::num::NonZero::new(size_of::<HashJob>() as u64),
+            };
+            let mut entries = vec![(0, uniform), (1, keys.as_entire_buffer_binding())];
+            entries.extend((2..).zip(storage.iter().map(|buffer| buffer.as_entire_buffer_binding())));
+            pass.set_pipeline(&kernel.pipeline);
+            pass.set_bind_group(0, &device.bind(&kernel.layout, &entries), &[]);
+            device.dispatch(STAGE, kernel.entry, &mut pass, Groups::Direct(job.count.div_ceil(WORKGROUP)));
         }
-        rest(&mut encoder);
-        encoder.finish()
     }
 }
