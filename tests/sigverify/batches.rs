@@ -4,7 +4,7 @@ use crate::signatures::{Case, edge_cases, inputs, public_vectors, signed};
 use std::sync::{Arc, OnceLock};
 use wavelock::gpu::device::{Device, DeviceOptions};
 use wavelock::gpu::sigverify::{Limbs, SignatureVerifier, VerifierOptions};
-use wavelock::{Policy, serial};
+use wavelock::{Policy, SignatureInput, SignatureSource, serial};
 
 const POLICIES: [Policy; 2] = [Policy::Strict, Policy::Zip215];
 
@@ -137,6 +137,37 @@ fn as_on_a_card() {
     assert!(stats.keys_resident == 85 && stats.known > 4000 && stats.known < 4 * 2200, "{stats:?}");
 }
 
+/// A batch that says the same again and again.
+struct Repeated<'a> {
+    inputs: Vec<SignatureInput<'a>>,
+    len: usize,
+}
+
+impl SignatureSource for Repeated<'_> {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn get(&self, index: usize) -> SignatureInput<'_> {
+        self.inputs[index % self.inputs.len()]
+    }
+}
+
+fn pieces_of_a_card() {
+    // A card gets a quarter of a million at a time.
+    let device = Device::open(&DeviceOptions { as_hardware: true, ..DeviceOptions::default() }).expect("a device");
+    let mut verifier = SignatureVerifier::new(device, VerifierOptions::default()).expect("a verifier");
+    let (cases, expected) = batch(700, 100);
+    let source = Repeated { inputs: cases.iter().map(Case::input).collect(), len: (1 << 18) + 65 };
+    // The second time all keys have tables.
+    for _ in 0..2 {
+        let verdicts = verifier.verify(&source).expect("no fault");
+        assert!(verdicts.iter().eq(expected.iter().copied().cycle().take(source.len)));
+    }
+    let stats = verifier.stats();
+    assert!(stats.known >= source.len as u64 && stats.keys_built == 100, "{stats:?}");
+}
+
 fn transactions_are_a_source() {
     let key = crate::signatures::signing_key(77);
     let from = wavelock::AccountId(key.verifying_key().to_bytes());
@@ -185,6 +216,7 @@ pub const TRIALS: &[(&str, fn())] = &[
     ),
     ("batches::small_bindings_split_batches_and_key_tables", small_bindings_split_batches_and_key_tables),
     ("batches::as_on_a_card", as_on_a_card),
+    ("batches::pieces_of_a_card", pieces_of_a_card),
     ("batches::transactions_are_a_source", transactions_are_a_source),
     ("batches::very_long_messages_stand_beside_short_ones", very_long_messages_stand_beside_short_ones),
 ];

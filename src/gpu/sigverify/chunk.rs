@@ -22,7 +22,7 @@ const FIRST_CHUNK: u64 = 1024;
 /// A card's first chunk: below it most of a card is idle, and the slowest one is done with it in good time.
 const FIRST_CHUNK_OF_A_CARD: u64 = 1 << 14;
 /// Enough to fill a large card twice over. What is packed while it works should not be more than it works on.
-const LARGEST_CHUNK_OF_A_CARD: u64 = 1 << 18;
+pub(super) const LARGEST_CHUNK_OF_A_CARD: u64 = 1 << 18;
 const SMALLEST_CHUNK: u64 = 256;
 
 impl Pace {
@@ -63,8 +63,8 @@ pub(super) struct Flight {
     pending: Pending,
     staging: Staging,
     readback: wgpu::Buffer,
-    /// Positions in the batch, by entry.
-    order: Vec<u32>,
+    positions: Positions,
+    signatures: u32,
     cold: bool,
     launched: Instant,
 }
@@ -87,7 +87,7 @@ impl SignatureVerifier {
     /// Packs and submits the signatures `part` of the source, as they were planned.
     pub(super) fn launch<S: SignatureSource + ?Sized + Sync>(
         &mut self,
-        source: &S,
+        source: &Piece<'_, S>,
         part: &[u32],
         slots: &[u32],
     ) -> Result<Flight> {
@@ -111,7 +111,8 @@ impl SignatureVerifier {
         self.stats.known += if shard.is_some() { u64::from(count) } else { 0 };
         self.stats.chunks += 1;
         self.stats.uploaded_bytes += bytes;
-        Ok(Flight { pending, staging, readback, order: part.to_vec(), cold: shard.is_none(), launched })
+        let positions = Positions::new(source.first, part);
+        Ok(Flight { pending, staging, readback, positions, signatures: count, cold: shard.is_none(), launched })
     }
 
     /// Runs one step of the last chunk again, on the data that is still there, and waits for it.
@@ -128,25 +129,16 @@ impl SignatureVerifier {
 
     /// Waits for a chunk and notes its verdicts.
     pub(super) fn land(&mut self, flight: Flight, verdicts: &mut Verdicts) -> Result<()> {
-        let (wrong, waited) = self.device.wait(flight.pending, |bytes| {
-            let words = bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word));
-            let mut wrong = None;
-            for (index, verdict) in flight.order.iter().zip(words) {
-                match verdict {
-                    0 => {}
-                    1 => verdicts.set_valid(*index as usize),
-                    other => wrong = Some(format!("signature {index}: {other} is no verdict")),
-                }
-            }
-            wrong
-        })?;
+        let (wrong, waited) =
+            self.device.wait(flight.pending, |bytes| verdicts.note(&flight.positions, bytes.as_chunks().0))?;
+        let wrong = wrong.map(|(index, verdict)| format!("signature {index}: {verdict} is no verdict"));
         if let Some(message) = wrong {
             return Err(Error::Device { stage: STAGE, kind: FaultKind::Mismatch, message });
         }
         self.readbacks.push(flight.readback);
         self.staging.give_back(flight.staging);
         let pace = if flight.cold { &mut self.cold_pace } else { &mut self.known_pace };
-        pace.landed(flight.order.len() as u64, flight.launched, waited);
+        pace.landed(u64::from(flight.signatures), flight.launched, waited);
         Ok(())
     }
 

@@ -12,10 +12,12 @@ mod constants;
 mod field;
 mod kernels;
 mod keys;
+mod options;
 mod pack;
 mod verdicts;
 mod warm;
 
+pub use options::{Limbs, VerifierOptions, VerifierStats};
 pub use verdicts::Verdicts;
 
 use super::device::Device;
@@ -24,69 +26,22 @@ use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::gpu::adapter::AdapterKind;
 use crate::gpu::staging::StagingRing;
-use crate::sigverify::SignatureSource;
+use crate::sigverify::{SignatureInput, SignatureSource};
 use buffers::{Build, Chunk, Fixed, Shard};
-use chunk::{Flight, Pace};
+use chunk::{Flight, LARGEST_CHUNK_OF_A_CARD, Pace};
 pub(in crate::gpu) use kernels::portable_sources;
 use kernels::{Entries, KEY_TABLE_BYTES, Kernels, Program};
 use keys::{COLD, Directory, KeyBytes, Sorted};
+use options::choose_limbs;
 use pack::Packed;
 use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use verdicts::Positions;
 use warm::Warm;
 
 const STAGE: &str = "sigverify";
-
-/// How field elements are kept in registers and multiplied. All three give the same verdicts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Limbs {
-    /// Ten limbs in u64: fastest on software devices.
-    Wide,
-    /// Ten limbs in u32, products in u64: fewer registers.
-    Mixed,
-    /// Twenty limbs in u32 and no u64 at all: for devices without 64-bit integers.
-    Narrow,
-}
-
-/// How signatures are verified.
-#[derive(Clone, Debug)]
-pub struct VerifierOptions {
-    /// Which signatures are valid.
-    pub policy: Policy,
-    /// 32-bit integers only, even where the device has 64-bit ones.
-    pub int32: bool,
-    /// How limbs are kept; `None`: by what the device is. Ignored with `int32`.
-    pub limbs: Option<Limbs>,
-    /// Device memory for tables of known keys, in bytes (6 KiB a key); 0 keeps none.
-    pub key_budget_bytes: u64,
-}
-
-impl Default for VerifierOptions {
-    fn default() -> Self {
-        Self { policy: Policy::Strict, int32: false, limbs: None, key_budget_bytes: 256 << 20 }
-    }
-}
-
-/// What a verifier has done since it was made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct VerifierStats {
-    /// Signatures verified.
-    pub signatures: u64,
-    /// Of these, by a known key's tables.
-    pub known: u64,
-    /// Chunks they were cut into.
-    pub chunks: u64,
-    /// Tables built.
-    pub keys_built: u64,
-    /// Tables that gave way to others.
-    pub keys_evicted: u64,
-    /// Keys that have tables now.
-    pub keys_resident: u64,
-    /// Bytes sent to the device.
-    pub uploaded_bytes: u64,
-}
 
 /// A batch under way; hand it to [`SignatureVerifier::collect`]. A ticket that is dropped costs nothing but its verdicts.
 #[derive(Debug)]
@@ -108,6 +63,23 @@ const IN_FLIGHT: usize = 4;
 /// Slots of a shard of key tables (48 MiB), unless a binding is smaller. A card's shards are as large as a binding: a chunk has
 /// the keys of one.
 const SHARD_SLOTS: u64 = 8192;
+
+/// Signatures of a batch that follow each other.
+struct Piece<'a, S: ?Sized> {
+    source: &'a S,
+    first: usize,
+    len: usize,
+}
+
+impl<S: SignatureSource + ?Sized> SignatureSource for Piece<'_, S> {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn get(&self, index: usize) -> SignatureInput<'_> {
+        self.source.get(self.first + index)
+    }
+}
 
 /// Verifies batches of signatures on a device. Keeps pipelines, buffers and the tables of known keys between batches.
 pub struct SignatureVerifier {
@@ -290,27 +262,40 @@ impl SignatureVerifier {
     }
 
     fn submit_all<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<Ticket> {
-        let sorted = self.sort_keys(source);
-        self.prepare(&sorted)?;
-        let order = self.order(&sorted.slots);
         let mut ticket = Ticket {
             verdicts: Verdicts::none_valid(source.len()),
             flights: VecDeque::with_capacity(IN_FLIGHT),
             generation: self.generation,
         };
+        // A card begins while the host still looks up the keys of what follows; a software device has the host's cores.
+        let most = if self.device.is_card() { LARGEST_CHUNK_OF_A_CARD as usize } else { source.len() };
+        for first in (0..source.len()).step_by(most.max(1)) {
+            self.submit_piece(&Piece { source, first, len: most.min(source.len() - first) }, &mut ticket)?;
+        }
+        Ok(ticket)
+    }
+
+    fn submit_piece<S: SignatureSource + ?Sized + Sync>(
+        &mut self,
+        piece: &Piece<'_, S>,
+        ticket: &mut Ticket,
+    ) -> Result<()> {
+        let sorted = self.sort_keys(piece);
+        self.prepare(&sorted)?;
+        let order = self.order(&sorted.slots);
         let mut rest = order.as_slice();
         while !rest.is_empty() {
-            let (part, after) = rest.split_at(self.next_chunk(source, rest, &sorted.slots));
+            let (part, after) = rest.split_at(self.next_chunk(piece, rest, &sorted.slots));
             rest = after;
             if ticket.flights.len() == IN_FLIGHT
                 && let Some(flight) = ticket.flights.pop_front()
             {
                 self.land(flight, &mut ticket.verdicts)?;
             }
-            let flight = self.launch(source, part, &sorted.slots)?;
+            let flight = self.launch(piece, part, &sorted.slots)?;
             ticket.flights.push_back(flight);
         }
-        Ok(ticket)
+        Ok(())
     }
 
     fn sort_keys<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Sorted {
@@ -321,9 +306,11 @@ impl SignatureVerifier {
     /// and gets signatures of one key side by side, too.
     fn order(&self, slots: &[u32]) -> Vec<u32> {
         let mut order: Vec<u32> = (0..slots.len() as u32).collect();
+        let ends =
+            [slots.iter().copied().min(), slots.iter().copied().max()].map(|slot| slot.map(|slot| self.shard(slot)));
         if self.device.summary.kind == AdapterKind::Software && !self.device.is_card() {
             order.par_sort_by_key(|index| slots[*index as usize]);
-        } else if slots.iter().any(|slot| self.shard(*slot) != self.shard(slots[0])) {
+        } else if ends[0] != ends[1] {
             order.par_sort_by_key(|index| self.shard(slots[*index as usize]));
         }
         order
@@ -367,32 +354,21 @@ impl SignatureVerifier {
     /// messages that fit a binding.
     fn next_chunk<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S, rest: &[u32], slots: &[u32]) -> usize {
         let mut packed = std::mem::take(&mut self.packed);
-        let shard = |index: u32| self.shard(slots[index as usize]);
-        let first = shard(rest[0]);
+        let shard = |index: &u32| self.shard(slots[*index as usize]);
+        let first = shard(&rest[0]);
         let pace = if first.is_none() { &self.cold_pace } else { &self.known_pace };
+        let same = match rest.last() {
+            Some(last) if shard(last) == first => rest.len(),
+            _ => rest.partition_point(|index| shard(index) == first),
+        };
+        let most = same.min(pace.signatures() as usize);
         // No buffer may be larger than this, that of an upload included.
-        let (most, bytes) = (pace.signatures() as usize, self.device.binding_bytes);
-        let count = packed.plan(source, rest, most, bytes, |index| shard(index) == first);
+        let count = packed.plan(source, &rest[..most], self.device.binding_bytes);
         self.packed = packed;
         count
     }
 
     fn shard(&self, slot: u32) -> Option<usize> {
         (slot != COLD).then(|| (u64::from(slot) / self.shard_slots) as usize)
-    }
-}
-
-fn choose_limbs(device: &Device, options: &VerifierOptions) -> Result<Limbs> {
-    if options.int32 {
-        return Ok(Limbs::Narrow);
-    }
-    match options.limbs {
-        Some(limbs) if limbs != Limbs::Narrow && !device.has_int64() => {
-            Err(Error::NoDevice(format!("{}: no 64-bit integers for {limbs:?} limbs", device.summary.name)))
-        }
-        Some(limbs) => Ok(limbs),
-        None if !device.has_int64() => Ok(Limbs::Narrow),
-        None if device.summary.kind == AdapterKind::Software => Ok(Limbs::Wide),
-        None => Ok(Limbs::Mixed),
     }
 }

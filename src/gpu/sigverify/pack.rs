@@ -20,6 +20,11 @@ fn message_words(bytes: usize) -> usize {
     if bytes > LONGEST_HASHED_ON_DEVICE { 16 } else { bytes.div_ceil(4) }
 }
 
+fn place(entry: u32, word: usize, bytes: usize) -> [u32; 4] {
+    let hashed = bytes > LONGEST_HASHED_ON_DEVICE;
+    [word as u32, if hashed { 0 } else { bytes as u32 }, u32::from(hashed), entry]
+}
+
 /// Where everything of a chunk goes. Reused from one chunk to the next.
 #[derive(Default)]
 pub(super) struct Packed {
@@ -41,38 +46,52 @@ pub(super) struct Parts {
 }
 
 impl Packed {
-    /// Takes signatures of `rest` from the front, up to `most`, as long as they are of one kind and all that is sent of them fits
-    /// into `most_bytes`: at least one. Returns how many.
+    /// Takes signatures of `rest` from the front, as long as all that is sent of them fits into `most_bytes`: at least one. Returns
+    /// how many.
     pub(super) fn plan<S: SignatureSource + ?Sized + Sync>(
         &mut self,
         source: &S,
         rest: &[u32],
-        most: usize,
         most_bytes: u64,
-        same_kind: impl Fn(u32) -> bool,
     ) -> usize {
+        let length = |index: &u32| source.get(*index as usize).message.len();
+        rest.par_iter().with_min_len(GRAIN).map(length).collect_into_vec(&mut self.lengths);
+        self.by_blocks.clear();
+        let first = self.lengths.first().copied().unwrap_or_default();
+        if self.lengths.par_iter().with_min_len(GRAIN).all(|bytes| *bytes == first) {
+            return self.plan_alike(first, most_bytes);
+        }
         self.places.clear();
         self.words = 0;
         let mut blocks_differ = false;
-        let length = |index: &u32| source.get(*index as usize).message.len();
-        rest[..most.min(rest.len())].par_iter().with_min_len(GRAIN).map(length).collect_into_vec(&mut self.lengths);
-        for ((entry, index), bytes) in (0u32..).zip(rest).zip(self.lengths.iter().copied()) {
+        for (entry, bytes) in (0u32..).zip(self.lengths.iter().copied()) {
             let after = self.words + message_words(bytes);
-            if entry > 0 && (!same_kind(*index) || parts(u64::from(entry) + 1, after).messages.end > most_bytes) {
+            if entry > 0 && parts(u64::from(entry) + 1, after).messages.end > most_bytes {
                 break;
             }
-            let hashed = bytes > LONGEST_HASHED_ON_DEVICE;
-            let place = [self.words as u32, if hashed { 0 } else { bytes as u32 }, u32::from(hashed), entry];
+            let place = place(entry, self.words, bytes);
             blocks_differ |= self.places.first().is_some_and(|first| blocks(first) != blocks(&place));
             self.places.push(place);
             self.words = after;
         }
-        self.by_blocks.clear();
         if blocks_differ {
             self.by_blocks.extend_from_slice(&self.places);
             self.by_blocks.sort_by_key(blocks);
         }
         self.places.len()
+    }
+
+    /// The same for messages of one length, by all cores.
+    fn plan_alike(&mut self, bytes: usize, most_bytes: u64) -> usize {
+        let words = message_words(bytes);
+        let end = |count: u64| parts(count, count as usize * words).messages.end;
+        let each = end(1) - end(0);
+        let fitting = (most_bytes.saturating_sub(end(0)) / each).clamp(1, self.lengths.len().max(1) as u64);
+        let count = (fitting as usize).min(self.lengths.len());
+        let place = |entry| place(entry as u32, entry * words, bytes);
+        (0..count).into_par_iter().with_min_len(GRAIN).map(place).collect_into_vec(&mut self.places);
+        self.words = count * words;
+        count
     }
 
     /// Where the parts of what was planned stand in the upload.
@@ -187,7 +206,7 @@ mod tests {
             let mut packed = Packed::default();
             let mut planned = Vec::new();
             for most_bytes in [1, 4 << 10, 64 << 10, 1 << 30] {
-                let count = packed.plan(&source, &order, 400, most_bytes, |_| true);
+                let count = packed.plan(&source, &order[..400], most_bytes);
                 let end = packed.parts().messages.end;
                 assert!(count == 1 || end <= most_bytes, "{count} messages of {bytes} bytes take {end}");
                 planned.push(count);
