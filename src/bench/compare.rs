@@ -2,7 +2,8 @@
 //!
 //! A row changed when three things hold. Its medians differ by more than [`LIMIT`]; their intervals have nothing in
 //! common; and the difference is more than [`ERRORS`] standard errors of the medians, with the noise of the row or that
-//! of its engine's rows in this scope, whichever is larger. Rows of fewer than [`SAMPLES`] samples on either side are
+//! of its engine's rows in this scope, whichever is larger, and more than [`UNREST`] times what such rows differ from one
+//! another in how they changed: a machine that has other neighbours than then changes rows at random. Rows of fewer than [`SAMPLES`] samples on either side are
 //! not judged one by one. An engine's rows of a scope together changed when the median of their ratios is beyond
 //! [`LIMIT`] and its interval is on the same side, beyond half of it: that finds an engine that is a little slower
 //! everywhere though no row alone is certain. Where the calibration loop says that the machine itself was slower, or
@@ -20,6 +21,8 @@ pub const LIMIT: f64 = 0.05;
 /// A row's change is beyond noise when it is more than so many standard errors: several hundred rows are compared at
 /// once.
 pub const ERRORS: f64 = 5.0;
+/// A row's change is beyond the machine's unrest when it is more than so many times the spread of its engine's rows' changes.
+pub const UNREST: f64 = 4.0;
 /// Fewer samples than this say too little about one row.
 pub const SAMPLES: usize = 5;
 /// Fewer rows than this say nothing about an engine.
@@ -134,8 +137,10 @@ pub fn compare<'a>(old: &'a Report, new: &'a Report) -> Result<Comparison<'a>, I
         by_engine.entry(name(now)).or_default().push((then, now));
     }
     let noise: HashMap<_, f64> = by_engine.iter().map(|(name, pairs)| (name.clone(), pooled_noise(pairs))).collect();
+    let unrest: HashMap<_, f64> = by_engine.iter().map(|(name, pairs)| (name.clone(), unrest(pairs))).collect();
     let groups = by_engine.into_iter().map(|(name, pairs)| group(name, &pairs, drift)).collect();
-    let rows = pairs.into_iter().map(|(old, new)| change(old, new, noise[&name(new)], drift)).collect();
+    let judge = |(old, new): (_, _)| change(old, new, noise[&name(new)], UNREST * unrest[&name(new)], drift);
+    let rows = pairs.into_iter().map(judge).collect();
     Ok(Comparison { remarks, rows, groups, drift })
 }
 
@@ -162,6 +167,16 @@ fn pooled_noise(pairs: &[(&Row, &Row)]) -> f64 {
     statistics::median(&rows.filter(enough).filter_map(|row| row.noise).collect::<Vec<_>>())
 }
 
+/// How far the changes of an engine's rows spread about their median, as a standard deviation of the logarithm. Few rows do not tell.
+fn unrest(pairs: &[(&Row, &Row)]) -> f64 {
+    if pairs.len() < ROWS {
+        return 0.0;
+    }
+    let changes: Vec<f64> = pairs.iter().map(|(old, new)| (new.median_s() / old.median_s()).ln()).collect();
+    let middle = statistics::median(&changes);
+    statistics::NORMAL * statistics::median(&changes.iter().map(|change| (change - middle).abs()).collect::<Vec<_>>())
+}
+
 fn beyond(ratio: f64, limit: f64) -> Verdict {
     match ratio {
         slower if slower > 1.0 + limit => Verdict::Slower,
@@ -170,7 +185,7 @@ fn beyond(ratio: f64, limit: f64) -> Verdict {
     }
 }
 
-fn change<'a>(old: &'a Row, new: &'a Row, pooled: f64, drift: f64) -> Change<'a> {
+fn change<'a>(old: &'a Row, new: &'a Row, pooled: f64, unrest: f64, drift: f64) -> Change<'a> {
     let ratio = new.median_s() / old.median_s();
     let counts = [old, new].map(|row| row.samples_s.len());
     let verdict = match (old.interval_s, new.interval_s) {
@@ -178,7 +193,7 @@ fn change<'a>(old: &'a Row, new: &'a Row, pooled: f64, drift: f64) -> Change<'a>
             let left = without_drift(ratio, drift);
             let own = old.noise.unwrap_or(0.0).max(new.noise.unwrap_or(0.0)).max(pooled);
             let error = MEDIAN_ERROR * own * counts.map(|count| 1.0 / count as f64).iter().sum::<f64>().sqrt();
-            let certain = then.apart(&now) && left.ln().abs() > ERRORS * error;
+            let certain = then.apart(&now) && left.ln().abs() > (ERRORS * error).max(unrest);
             if certain { beyond(left, LIMIT) } else { Verdict::Same }
         }
         _ => Verdict::Unknown,

@@ -11,7 +11,7 @@ pub const CONFIDENCE: f64 = 0.95;
 /// From this relative deviation on a row is called noisy.
 pub const NOISY: f64 = 0.05;
 /// A normal distribution's standard deviation is so many median absolute deviations.
-const NORMAL: f64 = 1.4826;
+pub const NORMAL: f64 = 1.4826;
 
 /// Two samples between which the true median lies.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
