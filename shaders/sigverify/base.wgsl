@@ -24,14 +24,14 @@ fn add_base(p: Completed, entry: u32) -> Completed {
     return sum;
 }
 
-// 16 p.
-fn double_four_times(p: Completed) -> Completed {
+// 2^count p, for a count of at least 1.
+fn double_times(p: Completed, count: u32) -> Completed {
     var sum = p;
     var i = 0u;
     loop {
         sum = point_double(sum);
         i++;
-        if i == 4u {
+        if i == count {
             break;
         }
     }

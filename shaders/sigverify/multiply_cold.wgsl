@@ -1,4 +1,4 @@
-// R' = s B - k A for keys met for the first time: 64 signed digits of k over the key's eight multiples, 256 doublings (the first four
+// R' = s B - k A for keys met for the first time: 64 signed digits of k over the key's eight multiples, 253 doublings (the first one
 // of the identity).
 
 @group(0) @binding(2) var<storage, read> scalars: array<u32>;
@@ -20,7 +20,7 @@ fn multiply_cold(@builtin(global_invocation_id) id: vec3<u32>) {
         let at = (id.x * 8u + max(u32(abs(digit)), 1u) - 1u) * 4u;
         let entry = niels_signed(tables[at], tables[at + 1u], tables[at + 2u], digit);
         let z = packed_fe(packed_select(tables[at + 3u], packed_small(1u), digit == 0));
-        sum = double_four_times(sum);
+        sum = double_times(sum, select(4u, 1u, i == 63u));
         sum = point_add_projective(sum, entry, z);
         if i == 0u {
             break;

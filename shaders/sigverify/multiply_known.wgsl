@@ -1,4 +1,5 @@
-// R' = s B - k A for known keys: POSITIONS tables with multiples of -A, -2^(256/POSITIONS) A ... leave 256/POSITIONS doublings.
+// R' = s B - k A for known keys: POSITIONS tables with multiples of -A, -2^(256/POSITIONS) A ... leave 256/POSITIONS - 3
+// doublings (the first one of the identity).
 
 @group(0) @binding(2) var<storage, read> scalars: array<u32>;
 @group(0) @binding(3) var<storage, read> slots: array<u32>;
@@ -16,7 +17,7 @@ fn multiply_known(@builtin(global_invocation_id) id: vec3<u32>) {
     var i = DIGITS;
     loop {
         i--;
-        sum = double_four_times(sum);
+        sum = double_times(sum, select(4u, 1u, i == DIGITS - 1u));
         var position = 0u;
         loop {
             let digit = key_digit(id.x, position * DIGITS + i);

@@ -80,7 +80,8 @@ impl Report {
         fastest(3).or_else(|| fastest(1))
     }
 
-    /// Every case in which `gpu` or `auto` is slower than the fastest CPU engine, the worst first.
+    /// Every case in which `gpu` or `auto` is slower than the fastest CPU engine, the worst first. Blocks that come at a steady rate are
+    /// none: everybody gets a share of their own peak.
     pub fn losses(&self) -> Vec<Loss<'_>> {
         let mut fastest = std::collections::HashMap::new();
         for row in self.rows.iter().filter(|row| !uses_device(&row.engine)) {
@@ -89,7 +90,7 @@ impl Report {
                 *best = row;
             }
         }
-        let device = self.rows.iter().filter(|row| uses_device(&row.engine));
+        let device = self.contests().into_iter();
         let mut losses: Vec<Loss> = device
             .filter_map(|row| {
                 let best = *fastest.get(&row.case())?;
@@ -106,11 +107,12 @@ impl Report {
     pub fn contests(&self) -> Vec<&Row> {
         let cpu: std::collections::HashSet<_> =
             self.rows.iter().filter(|row| !uses_device(&row.engine)).map(Row::case).collect();
-        self.rows.iter().filter(|row| uses_device(&row.engine) && cpu.contains(&row.case())).collect()
+        let device = self.rows.iter().filter(|row| uses_device(&row.engine) && row.latency.is_none());
+        device.filter(|row| cpu.contains(&row.case())).collect()
     }
 
     fn contests_of(&self, engine: &str) -> usize {
-        self.contests().iter().filter(|row| row.engine == engine).count()
+        self.contests().iter().filter(|row| base_engine(&row.engine) == engine).count()
     }
 
     /// From which number of signatures on the device is faster than all cores, for `cold` or `known` keys.
@@ -144,7 +146,8 @@ impl Report {
         let ratios = gpu.filter_map(|row| Some((row.per_second / sigverify("parallel", row)?, row)));
         let best = ratios.max_by(|(a, _), (b, _)| a.total_cmp(b));
         let best = best.filter(|(ratio, _)| *ratio > 1.0).map(|(ratio, row)| {
-            format!("; at best it is {} times as fast, at {}", times(ratio), count(row.transactions as u64))
+            let keys = row.keys.as_deref().map_or(String::new(), |keys| format!(", {keys} keys"));
+            format!("; at best it is {} times as fast, at {}{keys}", times(ratio), count(row.transactions as u64))
         });
         Some(format!(
             "The device checks signatures faster than all cores {}{}.",
@@ -160,7 +163,7 @@ impl Report {
             let total: f64 = row.stages_s.values().sum();
             let (stage, longest) = row.stages_s.iter().max_by(|(_, a), (_, b)| a.total_cmp(b))?;
             return Some(format!(
-                "What limits it is the stage {stage}, which takes {} of the time ({} in blocks of {}).",
+                "What limits signed blocks is the stage {stage}, which takes {} of the time ({} in blocks of {}).",
                 percent(longest / total.max(f64::MIN_POSITIVE)),
                 row.engine,
                 count(row.transactions as u64)
@@ -175,7 +178,7 @@ impl Report {
         let (slow, quick) = if ratio >= 1.0 { (signature, execution) } else { (execution, signature) };
         let noun = |row: &Row| if row.scope == "sigverify" { "checking a signature" } else { "executing a transfer" };
         Some(format!(
-            "What limits it is {}: at best ({}, {}/s) that takes {} times as long as {} ({}, {}/s).",
+            "What limits signed blocks is {}: at best ({}, {}/s) that takes {} times as long as {} ({}, {}/s).",
             noun(slow),
             slow.engine,
             rate(slow.per_second),
@@ -227,12 +230,12 @@ impl Report {
                 .then(|| "Neither gpu nor auto loses a case against the CPU in this run.".to_owned());
         };
         let lost = |engine: &str| {
-            let lost = losses.iter().filter(|loss| loss.row.engine == engine && loss.clear).count();
+            let lost = losses.iter().filter(|loss| base_engine(&loss.row.engine) == engine && loss.clear).count();
             format!("{engine} in {} of {}", count(lost as u64), count(self.contests_of(engine) as u64))
         };
         Some(format!(
-            "Slower than the fastest CPU engine, beyond noise, are {} and {} cases; the worst is {}, {}, {}: {} at {} \
-             times {}.",
+            "Slower than the fastest CPU engine or peer, beyond noise, are {} and {} cases; the worst is {}, {}, {}: {} at \
+             {} times {}.",
             lost("gpu"),
             lost("auto"),
             scope(&worst.row.scope).0,
@@ -248,10 +251,11 @@ impl Report {
     fn headline_rate(&self) -> Option<String> {
         let best = self.best_signed()?;
         Some(format!(
-            "{} signed transactions a second on this machine, end to end, by {} in blocks of {}{}.",
+            "{} signed transactions a second on this machine, end to end, by {} in blocks of {}{}{}.",
             rate(best.per_second),
             best.engine,
             count(best.transactions as u64),
+            best.keys.as_ref().map_or(String::new(), |keys| format!(", {keys} keys")),
             if best.ran == best.engine { String::new() } else { format!(" ({})", best.ran) },
         ))
     }
@@ -261,7 +265,10 @@ impl Report {
         let text = |part: &str| self.machine.pointer(part).and_then(serde_json::Value::as_str);
         let processor = text("/processor").unwrap_or("processor unknown");
         let device = text("/device/adapter").unwrap_or("no device");
-        let kind = text("/device/kind").map_or(String::new(), |kind| format!(" ({kind})"));
+        let kind = match text("/device/kind") {
+            Some("software") => ", a software device on the same cores".to_owned(),
+            kind => kind.map_or(String::new(), |kind| format!(" ({kind})")),
+        };
         format!("{processor}, {} cores; {device}{kind}", self.machine["cores"])
     }
 

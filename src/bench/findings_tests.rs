@@ -62,10 +62,12 @@ fn the_summary_says_who_wins_and_who_loses() {
     assert_eq!(
         crossover,
         "The device checks signatures faster than all cores from 1,024 at a time with known keys; at best it is \
-         4.50 times as fast, at 1,024."
+         4.50 times as fast, at 1,024, known keys."
     );
     assert!(
-        limit.starts_with("What limits it is checking a signature: at best (gpu, 4.5 k/s) that takes 222 times"),
+        limit.starts_with(
+            "What limits signed blocks is checking a signature: at best (gpu, 4.5 k/s) that takes 222 times"
+        ),
         "{limit}"
     );
     assert_eq!(contention, "Contention: not measured in this run.");
@@ -76,12 +78,25 @@ fn the_summary_says_who_wins_and_who_loses() {
 }
 
 #[test]
+fn a_steady_rate_is_no_loss() {
+    let latency = |load| Some(crate::bench::row::Latency { load, p50_s: 0.1, p99_s: 0.2 });
+    let report = report(vec![
+        Row { latency: latency(0.5), ..row("end_to_end", "parallel-pipeline", 1_000, 900.0) },
+        Row { latency: latency(0.5), ..row("end_to_end", "auto-pipeline", 1_000, 400.0) },
+        row("end_to_end", "parallel", 1_000, 900.0),
+        row("end_to_end", "auto-pipeline", 1_000, 800.0),
+    ]);
+    assert_eq!(report.losses().len(), 1);
+    assert!(report.sentences()[4].contains("auto in 1 of 1 cases"), "{}", report.sentences()[4]);
+}
+
+#[test]
 fn stages_say_what_limits() {
     let stages_s = [("sigverify".into(), 0.9), ("execute".into(), 0.1)].into();
     let report = report(vec![Row { stages_s, ..row("end_to_end", "gpu", 1_000, 1_000.0) }]);
     assert_eq!(
         report.sentences()[2],
-        "What limits it is the stage sigverify, which takes 90 % of the time (gpu in blocks of 1,000)."
+        "What limits signed blocks is the stage sigverify, which takes 90 % of the time (gpu in blocks of 1,000)."
     );
 }
 

@@ -47,7 +47,7 @@ pub fn percent(share: f64) -> String {
 /// What was measured, without the engine and the sizes.
 pub fn describe(row: &Row) -> String {
     let mut text = row.grid.as_ref().map_or(String::new(), |grid| format!("{grid}: "));
-    text += &row.workload;
+    text += row.workload.strip_prefix("auto: ").unwrap_or(&row.workload);
     if row.scope == "sigverify" {
         text += &format!(", {}", row.policy);
     }
@@ -57,7 +57,7 @@ pub fn describe(row: &Row) -> String {
     if row.scope == "sigverify" {
         return text;
     }
-    if row.scope != "end_to_end" && row.signatures {
+    if row.scope != "end_to_end" && row.signatures && !row.workload.contains("signed") {
         text += ", signed";
     }
     if row.scope == "end_to_end" && !row.signatures {
@@ -67,14 +67,19 @@ pub fn describe(row: &Row) -> String {
         text += &format!(", balances {}", row.balances);
     }
     if row.invalid > 0.0 {
-        let reason = row.invalid_reason.as_deref().map_or("invalid".to_owned(), |reason| format!("bad {reason}s"));
-        text += &format!(", {} % {reason}", row.invalid);
+        let reason = match row.invalid_reason.as_deref() {
+            None => "invalid".to_owned(),
+            Some(reason @ ("nonce" | "signature")) => format!("bad {reason}s"),
+            Some(reason) => reason.replace('_', " "),
+        };
+        let digits = usize::from(row.invalid.fract() != 0.0);
+        text += &format!(", {:.digits$} % {reason}", row.invalid);
     }
     if let Some(state) = &row.state {
         text += &format!(", {state} state");
     }
     if let Some(cores) = row.cores {
-        text += &format!(", {cores} cores");
+        text += &format!(", {cores} core{}", if cores == 1 { "" } else { "s" });
     }
     if let Some(latency) = row.latency {
         text += &format!(", load {}", percent(latency.load));
@@ -103,6 +108,7 @@ pub fn scope(scope: &str) -> (String, &'static str) {
         "conflict" => ("waves".to_owned(), "transactions/s"),
         "execute" => ("execution alone".to_owned(), "transfers/s"),
         "root" => ("state root".to_owned(), "accounts/s"),
+        "auto" => ("size by size".to_owned(), "a second"),
         "verify" => ("checks of the device".to_owned(), "transactions/s"),
         "end_to_end" => ("blocks end to end".to_owned(), "transactions/s"),
         other => (other.replace('_', " "), "a second"),
@@ -139,5 +145,15 @@ mod tests {
             ..plain
         };
         assert_eq!(describe(&special), "block-stm: uniform, 10 % bad nonces, 2 cores, device time");
+        let poor = Row { invalid: 100.0 / 7.0, invalid_reason: Some("insufficient_funds".into()), ..special };
+        let poor = Row { cores: Some(1), grid: None, timed: Timed::EndToEnd, ..poor };
+        assert_eq!(describe(&poor), "uniform, 14.3 % insufficient funds, 1 core");
+        let by_size = Row {
+            workload: "auto: signed blocks".to_owned(),
+            scope: "auto".into(),
+            signatures: true,
+            ..Row::default()
+        };
+        assert_eq!(describe(&by_size), "signed blocks");
     }
 }

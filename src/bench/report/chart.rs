@@ -107,7 +107,12 @@ impl Lines {
         let (left, right, top, bottom) = PLOT;
         let points = || self.series.iter().flat_map(|series| &series.points);
         let across = points().map(|point| point.x);
-        let x = if self.log_x { Scale::log_at(across, (left, right)) } else { Scale::linear(across, (left, right)) };
+        let places = (left, right);
+        let x = match self.x.1 {
+            _ if self.log_x => Scale::log_at(across, places),
+            Unit::Number => Scale::whole(across, places),
+            _ => Scale::linear(across, places),
+        };
         let y = Scale::log(points().map(|point| point.y), (bottom, top));
         let drawing = html! {
             svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img"

@@ -135,6 +135,13 @@ impl Scale {
         Self { values: (0.0, count as f64 * step), places, log: false, ticks }
     }
 
+    /// An axis from zero of things that are not divided.
+    pub fn whole(values: impl IntoIterator<Item = f64>, places: (f64, f64)) -> Self {
+        let mut axis = Self::linear(values, places);
+        axis.ticks.retain(|tick| tick.fract() == 0.0);
+        axis
+    }
+
     /// Where a value stands.
     pub fn at(&self, value: f64) -> f64 {
         let place = |value: f64| if self.log { value.max(f64::MIN_POSITIVE).ln() } else { value };
@@ -196,6 +203,7 @@ mod tests {
         near(short.ticks(), &[0.1, 1.0]);
         near(&log(5.0, 5.0), &[5.0, 10.0, 20.0, 50.0]);
         near(Scale::linear([0.0, 0.9], (0.0, 1.0)).ticks(), &[0.0, 0.5, 1.0]);
+        near(Scale::whole([2.0], (0.0, 1.0)).ticks(), &[0.0, 1.0, 2.0]);
         near(Scale::linear([16.0], (0.0, 1.0)).ticks(), &[0.0, 5.0, 10.0, 15.0, 20.0]);
     }
 

@@ -26,13 +26,13 @@ const STAGE: &str = "root";
 const SENT_BYTES: usize = ACCOUNT_BYTES - 8;
 /// Records that a card gets at a time: each part costs the host a submit, a third of what writing half as many takes.
 const RECORDS_FOR_A_CARD: u32 = 1 << 18;
+const NODE_BYTES: u64 = 32;
+/// Nodes of a read-back: half a megabyte.
+const GATHERED_AT_ONCE: usize = 1 << 14;
 
 fn sent(account: &Account) -> [u8; SENT_BYTES] {
     *record(account).first_chunk().expect("a part of it")
 }
-const NODE_BYTES: u64 = 32;
-/// Nodes of a read-back: half a megabyte.
-const GATHERED_AT_ONCE: usize = 1 << 14;
 const STORAGE: Usage = Usage::STORAGE.union(Usage::COPY_DST).union(Usage::COPY_SRC);
 
 /// The tree of a state on the device, and the changes of one block beside it.
