@@ -1,6 +1,7 @@
 //! Verify: what a device returned is compared with the CPU's own result before anybody relies on it.
 //!
-//! Execution is done again in full, because that costs no more than executing; its result is at once the fallback's. Of
+//! Execution is done again in full, because that costs no more than executing; its result is at once the fallback's. (Many
+//! cores hold the device's statuses against each account alone, which decides the same.) Of
 //! signatures every rejected one is checked again (up to a budget) and a random sample of the accepted ones, and canaries
 //! whose verdict is known ride along at random places. The root is hashed again in full, or by a sample of paths where that
 //! was asked for. `docs/security.md` has what remains, as a formula and a table.
