@@ -10,10 +10,10 @@ mod tiles;
 use crate::account::Balance;
 use crate::commit::Touched;
 use crate::memory::{Table, prefetch};
-use crate::snapshot::Pair;
-use crate::state::Lineage;
+use crate::snapshot::{Pair, Snapshot};
+use crate::state::{Lineage, State};
 use crate::status::{Reason, Status};
-use crate::transaction::Transaction;
+use crate::transaction::{Block, Transaction};
 use bytemuck::{Pod, Zeroable};
 use partition::Claim;
 use rayon::prelude::*;
@@ -41,6 +41,20 @@ pub struct Input<'a> {
     pub total: u128,
     /// Which state the accounts are, so that a device may have them already; `None`: it cannot know.
     pub lineage: Option<Lineage>,
+}
+
+impl<'a> Input<'a> {
+    /// A block on a state, ids resolved by `snapshot`.
+    pub fn new(block: &'a Block, state: &'a State, snapshot: &'a Snapshot) -> Self {
+        Self {
+            transactions: &block.transactions,
+            pairs: &snapshot.pairs,
+            balances: state.balances(),
+            slots: snapshot.slots(),
+            total: state.total(),
+            lineage: Some(state.lineage()),
+        }
+    }
 }
 
 /// Numbers the accounts of block after block; keeps its memory between them.

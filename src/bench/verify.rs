@@ -37,14 +37,7 @@ fn execution(bench: &mut Bench) -> Result<()> {
     let expected = serial::execute::execute(&block, &state, None).statuses;
     let snapshot = Snapshot::new(&block, &state);
     let open = static_statuses(&block, None);
-    let input = Input {
-        transactions: &block.transactions,
-        pairs: &snapshot.pairs,
-        balances: state.balances(),
-        slots: snapshot.slots(),
-        total: state.total(),
-        lineage: Some(state.lineage()),
-    };
+    let input = Input::new(&block, &state, &snapshot);
     let unsigned = || bench.builder.clone().without_signatures();
     let mut contestants: [(Engine, Validator, Stage); 2] = [
         (Engine::Parallel, unsigned().engine(Engine::Parallel).build()?, Stage::Execute),

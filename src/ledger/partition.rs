@@ -33,6 +33,9 @@ impl Claim<'_> {
     /// Takes the accounts, which stand as before the block, through it; they are those after it unless a transaction is returned:
     /// the first that is claimed wrongly.
     pub fn follow(&self, entries: &mut [Entry]) -> Option<u32> {
+        if let Some(wrong) = self.overruled() {
+            return Some(wrong);
+        }
         let bounds = self.bounds(entries.len(), rayon::current_num_threads());
         let mut rest = entries;
         let mut ranges = Vec::with_capacity(bounds.len() + 1);
@@ -44,6 +47,13 @@ impl Claim<'_> {
         }
         ranges.push((first as u32, rest));
         ranges.into_par_iter().with_max_len(1).filter_map(|(first, range)| self.follow_range(first, range)).min()
+    }
+
+    /// The first transaction that was decided before and is claimed otherwise. Nobody's account need be theirs.
+    fn overruled(&self) -> Option<u32> {
+        let both = self.open.par_iter().zip(self.statuses).with_min_len(WINDOW);
+        let wrong = both.position_first(|(open, claimed)| *open != Status::Applied && open != claimed);
+        wrong.map(|index| index as u32)
     }
 
     /// Accounts at which ranges end, so that about equally many transactions touch each.
@@ -88,11 +98,13 @@ impl Claim<'_> {
     #[inline(always)]
     fn step(&self, index: u32, first: u32, entries: &mut [Entry]) -> bool {
         let at = index as usize;
+        if self.open[at] != Status::Applied {
+            return true;
+        }
         let [from, to] = self.pairs[at].map(|account| account.wrapping_sub(first) as usize);
-        let (claimed, open) = (self.statuses[at], self.open[at] == Status::Applied);
-        let transfer = Transfer::from(&self.transactions[at]);
+        let (claimed, transfer) = (self.statuses[at], Transfer::from(&self.transactions[at]));
         if let Some(sender) = entries.get_mut(from) {
-            if claimed != (if open { decide(sender, &transfer) } else { self.open[at] }) {
+            if claimed != decide(sender, &transfer) {
                 return false;
             }
             if claimed == Status::Applied {
@@ -100,8 +112,7 @@ impl Claim<'_> {
                 sender.nonce += 1;
             }
         }
-        if open
-            && claimed == Status::Applied
+        if claimed == Status::Applied
             && let Some(recipient) = entries.get_mut(to)
         {
             // Money that a wrong claim creates may be more than there is.
@@ -180,6 +191,21 @@ mod tests {
                     assert_eq!(case.follow(&claimed, threads).1, Some(lie as u32), "{len} {accounts} {threads}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_was_decided_before_is_not_open_to_a_claim() {
+        let mut case = case(3 * WINDOW, 5, &mut ChaCha20Rng::seed_from_u64(2));
+        // Nobody has an account at work where nothing is open.
+        case.open.fill(Status::Rejected(crate::status::Reason::Malformed));
+        case.pairs.fill([0, 0]);
+        case.before.clear();
+        assert_eq!(case.follow(&case.open, 16).1, None);
+        for lie in [0, WINDOW, 3 * WINDOW - 1] {
+            let mut claimed = case.open.clone();
+            claimed[lie..].fill(Status::Applied);
+            assert_eq!(case.follow(&claimed, 16).1, Some(lie as u32));
         }
     }
 

@@ -141,14 +141,7 @@ impl Validator {
         let mut statuses = std::mem::take(&mut ahead.statuses);
         encode::static_statuses_into(block, ahead.verdicts.as_deref(), &mut statuses);
         report.record(Stage::Encode, Engine::Parallel, clock.elapsed());
-        let input = Input {
-            transactions: &block.transactions,
-            pairs: &snapshot.pairs,
-            balances: state.balances(),
-            slots: snapshot.slots(),
-            total: state.total(),
-            lineage: Some(state.lineage()),
-        };
+        let input = Input::new(block, state, snapshot);
         let work = self.engines.execute(&input, &mut statuses, report)?;
         let clock = Instant::now();
         let mut changes = std::mem::take(&mut ahead.changes);

@@ -27,14 +27,7 @@ impl Case<'_> {
 
     /// What engines are given.
     pub fn input(&self) -> Input<'_> {
-        Input {
-            transactions: &self.block.transactions,
-            pairs: &self.snapshot.pairs,
-            balances: self.state.balances(),
-            slots: self.snapshot.slots(),
-            total: self.state.total(),
-            lineage: Some(self.state.lineage()),
-        }
+        Input::new(self.block, self.state, self.snapshot)
     }
 
     /// An account before the block.
