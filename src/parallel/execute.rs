@@ -88,6 +88,26 @@ mod tests {
     }
 
     #[test]
+    fn a_check_on_many_cores_ends_with_the_truth_whatever_was_claimed() {
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(CLAIM_CORES).build().expect("threads");
+        let workload = Workload { transactions: CLAIM_FROM, invalid: 2.0, signed: false, ..Workload::default() };
+        let generated = workload.generate();
+        let snapshot = Snapshot::new(&generated.block, &generated.state);
+        let open = static_statuses(&generated.block, None);
+        let input = Input::new(&generated.block, &generated.state, &snapshot);
+        let mut truth = open.clone();
+        let mut executor = Executor::default();
+        let expected = executor.execute(&input, &mut truth).expect("memory").entries().to_vec();
+        let mut lie = truth.clone();
+        lie[CLAIM_FROM / 2..].fill(Status::Applied);
+        for claimed in [truth.clone(), lie, open.clone()] {
+            let mut statuses = open.clone();
+            let work = threads.install(|| executor.check(&input, &mut statuses, &claimed)).expect("memory");
+            assert!(work.entries() == expected && statuses == truth);
+        }
+    }
+
+    #[test]
     fn large_blocks_on_many_cores_are_the_serial_result() {
         let threads = rayon::ThreadPoolBuilder::new().num_threads(5).build().expect("threads");
         for (kind, accounts) in [(WorkloadKind::Uniform, 20_000), (WorkloadKind::Zipf, 100_000)] {
