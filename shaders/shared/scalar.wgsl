@@ -91,9 +91,17 @@ fn scalar_recode_hex(s: Words) -> Words {
     return words_add(s, Words(vec4<u32>(0x88888888u), vec4<u32>(0x88888888u)));
 }
 
+fn scalar_unhex(digits: Words) -> Words {
+    return words_sub(digits, Words(vec4<u32>(0x88888888u), vec4<u32>(0x88888888u)));
+}
+
 // Adds 128 to each of the 32 bytes: byte minus 128 is then a signed digit from -128 to 127. Takes scalars below 2^253.
 fn scalar_recode_bytes(s: Words) -> Words {
     return words_add(s, Words(vec4<u32>(0x80808080u), vec4<u32>(0x80808080u)));
+}
+
+fn scalar_unbytes(digits: Words) -> Words {
+    return words_sub(digits, Words(vec4<u32>(0x80808080u), vec4<u32>(0x80808080u)));
 }
 
 // The remainder of a 512-bit number, given as sixteen little-endian words.

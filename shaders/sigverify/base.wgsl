@@ -13,7 +13,7 @@ fn add_base(p: Completed, entry: u32) -> Completed {
     var sum = p;
     var window = 0u;
     loop {
-        let word = scalars[entry * 16u + 8u + window / 4u];
+        let word = scalars[entry * 24u + 8u + window / 4u];
         let digit = i32((word >> (8u * (window % 4u))) & 255u) - 128;
         sum = point_add_affine(sum, base_entry(window, digit));
         window++;
@@ -38,20 +38,8 @@ fn double_times(p: Completed, count: u32) -> Completed {
     return sum;
 }
 
-// Hexadecimal digit i of k, from -8 to 7.
-fn key_digit(entry: u32, i: u32) -> i32 {
-    let word = scalars[entry * 16u + i / 8u];
+// Hexadecimal digit i, from -8 to 7, of the scalar that begins at `word` of an entry.
+fn hex_digit(entry: u32, first: u32, i: u32) -> i32 {
+    let word = scalars[entry * 24u + first + i / 8u];
     return i32((word >> (4u * (i % 8u))) & 15u) - 8;
-}
-
-fn store_result(entry: u32, p: Completed) {
-    let x = fe_pack(fe_mul(p.t, p.x));
-    let y = fe_pack(fe_mul(p.y, p.z));
-    let z = fe_pack(fe_mul(p.t, p.z));
-    results[entry * 8u] = x.lo;
-    results[entry * 8u + 1u] = x.hi;
-    results[entry * 8u + 2u] = y.lo;
-    results[entry * 8u + 3u] = y.hi;
-    results[entry * 8u + 4u] = z.lo;
-    results[entry * 8u + 5u] = z.hi;
 }

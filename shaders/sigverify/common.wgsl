@@ -3,11 +3,12 @@
 struct BatchParams {
     // Invocations with work.
     count: u32,
-    // vec4s from one key to the next, and before the first (kernels that read keys).
-    key_stride: u32,
-    key_offset: u32,
     // 0: strict, 1: zip215.
     policy: u32,
+    // Points of a record, vec4s from one to the next, and from one record to the next (kernels that decode or tabulate points).
+    points: u32,
+    point_stride: u32,
+    record_stride: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: BatchParams;

@@ -1,30 +1,58 @@
-// R' = s B - k A for keys met for the first time: 64 signed digits of k over the key's eight multiples, 253 doublings (the first one
-// of the identity).
+// The verdict on signatures by keys without tables: whether (u s) B - v A - u R is the identity (shared/lattice.wgsl), or 8 times that
+// under zip215. v and u have 33 signed digits or a few more; both go over eight multiples of their point.
 
 @group(0) @binding(2) var<storage, read> scalars: array<u32>;
-@group(0) @binding(3) var<storage, read> tables: array<Packed>;
-@group(0) @binding(4) var<storage, read> comb: array<Packed>;
-// Per entry: x, y, z of R', and room for the inversion.
-@group(0) @binding(5) var<storage, read_write> results: array<vec4<u32>>;
+// Per entry: 1 where s < L, 2 where u is negative, from bit 2 on the digits of u and v.
+@group(0) @binding(3) var<storage, read> scalar_flags: array<u32>;
+@group(0) @binding(4) var<storage, read> tables: array<Packed>;
+@group(0) @binding(5) var<storage, read> comb: array<Packed>;
+// Per entry: R's and A's (decode.wgsl).
+@group(0) @binding(6) var<storage, read> point_flags: array<u32>;
+// Per entry: 1 valid, 0 not.
+@group(0) @binding(7) var<storage, read_write> verdicts: array<u32>;
+
+// What strict asks of R, which must be an encoding that is given to no other point, and of A; zip215 takes every point.
+fn usable(r: u32, a: u32) -> bool {
+    if params.policy == 0u {
+        return (r & 7u) == 5u && (a & 3u) == 1u;
+    }
+    return (r & a & 1u) == 1u;
+}
 
 @compute @workgroup_size(64)
 fn multiply_cold(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= params.count {
         return;
     }
+    let flags = scalar_flags[id.x];
+    // zip215: a round at the end with three doublings and nothing to add.
+    let after = params.policy;
+    let first = (flags >> 2u) + after - 1u;
     var sum = completed_identity();
-    var i = 64u;
+    var i = first + 1u;
     loop {
         i--;
-        let digit = key_digit(id.x, i);
-        let at = (id.x * 8u + max(u32(abs(digit)), 1u) - 1u) * 4u;
-        let entry = niels_signed(tables[at], tables[at + 1u], tables[at + 2u], digit);
-        let z = packed_fe(packed_select(tables[at + 3u], packed_small(1u), digit == 0));
-        sum = double_times(sum, select(4u, 1u, i == 63u));
-        sum = point_add_projective(sum, entry, z);
+        sum = double_times(sum, select(select(4u, 3u, i < after), 1u, i == first));
+        var point = 0u;
+        loop {
+            let value = hex_digit(id.x, 16u * (1u - point), max(i, after) - after);
+            let digit = select(select(value, -value, point == 0u && (flags & 2u) != 0u), 0, i < after);
+            let at = ((id.x * 2u + point) * 8u + max(u32(abs(digit)), 1u) - 1u) * 4u;
+            let entry = niels_signed(tables[at], tables[at + 1u], tables[at + 2u], digit);
+            let z = packed_fe(packed_select(tables[at + 3u], packed_small(1u), digit == 0));
+            sum = point_add_projective(sum, entry, z);
+            point++;
+            if point == 2u {
+                break;
+            }
+        }
         if i == 0u {
             break;
         }
     }
-    store_result(id.x, add_base(sum, id.x));
+    let e = completed_extended(add_base(sum, id.x));
+    let none = Words(vec4<u32>(0u), vec4<u32>(0u));
+    let identity = words_equal(fe_pack(e.x), none) && words_equal(fe_pack(fe_sub(e.y, e.z)), none);
+    let good = identity && (flags & 1u) == 1u && usable(point_flags[id.x * 2u], point_flags[id.x * 2u + 1u]);
+    verdicts[id.x] = select(0u, 1u, good);
 }

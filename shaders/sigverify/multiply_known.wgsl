@@ -7,6 +7,18 @@
 @group(0) @binding(5) var<storage, read> comb: array<Packed>;
 @group(0) @binding(6) var<storage, read_write> results: array<vec4<u32>>;
 
+fn store_result(entry: u32, p: Completed) {
+    let x = fe_pack(fe_mul(p.t, p.x));
+    let y = fe_pack(fe_mul(p.y, p.z));
+    let z = fe_pack(fe_mul(p.t, p.z));
+    results[entry * 8u] = x.lo;
+    results[entry * 8u + 1u] = x.hi;
+    results[entry * 8u + 2u] = y.lo;
+    results[entry * 8u + 3u] = y.hi;
+    results[entry * 8u + 4u] = z.lo;
+    results[entry * 8u + 5u] = z.hi;
+}
+
 @compute @workgroup_size(64)
 fn multiply_known(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= params.count {
@@ -20,7 +32,7 @@ fn multiply_known(@builtin(global_invocation_id) id: vec3<u32>) {
         sum = double_times(sum, select(4u, 1u, i == DIGITS - 1u));
         var position = 0u;
         loop {
-            let digit = key_digit(id.x, position * DIGITS + i);
+            let digit = hex_digit(id.x, 0u, position * DIGITS + i);
             let at = (table + position * 8u + max(u32(abs(digit)), 1u) - 1u) * 3u;
             let entry = niels_signed(key_tables[at], key_tables[at + 1u], key_tables[at + 2u], digit);
             sum = point_add_affine(sum, entry);

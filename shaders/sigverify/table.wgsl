@@ -1,4 +1,4 @@
-// For an unknown key: -A, -2A ... -8A in projective form, eight vec4s each (y + x, y - x, 2 d x y / z, z).
+// For the points of a cold signature, P = -R or -A: P, 2P ... 8P in projective form, eight vec4s each (y + x, y - x, 2 d x y / z, z).
 
 @group(0) @binding(2) var<storage, read> points: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read_write> tables: array<vec4<u32>>;
@@ -11,7 +11,7 @@ fn store(at: u32, f: Fe) {
 
 @compute @workgroup_size(64)
 fn table(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count {
+    if id.x >= params.count * params.points {
         return;
     }
     let x = fe_unpack(points[id.x * 4u], points[id.x * 4u + 1u]);

@@ -49,6 +49,7 @@ fn edge_cases_cold_and_known() {
     for policy in POLICIES {
         let expected = serial::sigverify::sigverify(policy, &inputs(&cases));
         for limbs in limbs() {
+            check(&mut verifier(policy, limbs, 0), &cases, &expected);
             let mut verifier = verifier(policy, limbs, 64 << 20);
             check(&mut verifier, &cases[..1], &expected[..1]);
             for _ in 0..3 {

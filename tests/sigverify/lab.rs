@@ -17,6 +17,7 @@ macro_rules! shader {
 
 pub const WORDS: &str = shader!("shared/words");
 pub const SCALAR: &str = shader!("shared/scalar");
+pub const LATTICE: &str = shader!("shared/lattice");
 pub const CURVE: &str = shader!("shared/curve");
 pub const SQUARE_ROOT: &str = shader!("shared/square_root");
 pub const CONSTANTS: &str = shader!("sigverify/constants");
@@ -106,7 +107,7 @@ pub fn run(pieces: &[&str], body: &str, words_in: usize, words_out: usize, input
     device.run("lab", encoder.finish(), &readback, bytes, bytemuck::pod_collect_to_vec).expect("no fault")
 }
 
-/// d, 2d, a square root of −1, then zeros: literature values, independent of what the library computes.
+/// d, 2d, a square root of −1, y of two points of order 8, −1, then zeros: literature values, independent of what the library computes.
 fn constant_words() -> Vec<u32> {
     let hex_words = |digits: &str| {
         let bytes = hex::decode(digits).expect("hex");
@@ -116,6 +117,12 @@ fn constant_words() -> Vec<u32> {
     let mut words = hex_words("52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
     words.extend(hex_words("2406d9dc56dffce7198e80f2eef3d13000e0149a8283b156ebd69b9426b2f159"));
     words.extend(hex_words("2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0"));
+    let mut minus_one = [0xff; 32];
+    (minus_one[0], minus_one[31]) = (0xec, 0x7f);
+    let mut ys = [1, 3].map(|at| curve25519_dalek::constants::EIGHT_TORSION[at].compress().to_bytes()).to_vec();
+    ys.iter_mut().for_each(|y| y[31] &= 0x7f);
+    ys.push(minus_one);
+    words.extend(ys.iter().flat_map(|y| bytemuck::pod_collect_to_vec::<u8, u32>(y)));
     words.resize(4 * 52, 0);
     words
 }

@@ -6,6 +6,7 @@ mod canaries;
 mod cpu;
 mod curve;
 mod field;
+mod halves;
 mod lab;
 mod random;
 mod signatures;
@@ -19,7 +20,15 @@ fn main() {
     if missing {
         eprintln!("trials of the device are ignored: there is no adapter");
     }
-    let device = [batches::TRIALS, canaries::TRIALS, curve::TRIALS, field::TRIALS, random::TRIALS, split::TRIALS];
+    let device = [
+        batches::TRIALS,
+        canaries::TRIALS,
+        curve::TRIALS,
+        field::TRIALS,
+        halves::TRIALS,
+        random::TRIALS,
+        split::TRIALS,
+    ];
     let trial = |(name, run): &(&'static str, fn()), ignored: bool| {
         let run = *run;
         let trial = Trial::test(*name, move || {

@@ -10,8 +10,11 @@ use wgpu::BufferUsages;
 const INPUT: BufferUsages = BufferUsages::STORAGE.union(BufferUsages::COPY_DST);
 const UNIFORM: BufferUsages = BufferUsages::UNIFORM.union(BufferUsages::COPY_DST);
 
-/// Bytes of a cold signature's table: the largest of a chunk's buffers.
-pub(super) const COLD_TABLE_BYTES: u64 = 1024;
+/// Bytes of a cold signature's two tables: the largest of a chunk's buffers.
+pub(super) const COLD_TABLE_BYTES: u64 = 2048;
+
+/// `BatchParams` in `shaders/sigverify/common.wgsl`, rounded up.
+const PARAM_BYTES: u64 = 32;
 
 /// What never changes.
 pub(super) struct Fixed {
@@ -29,8 +32,8 @@ impl Fixed {
             buffer
         };
         Self {
-            params: device.buffer("params", 16, UNIFORM),
-            build_params: device.buffer("build params", 16, UNIFORM),
+            params: device.buffer("params", PARAM_BYTES, UNIFORM),
+            build_params: device.buffer("build params", PARAM_BYTES, UNIFORM),
             constants: filled("constants", &constants::constants(), UNIFORM),
             comb: filled("comb", &constants::comb(), INPUT),
         }
@@ -49,7 +52,7 @@ pub(super) struct Chunk {
     pub(super) scalars: wgpu::Buffer,
     pub(super) scalar_flags: wgpu::Buffer,
     pub(super) points: wgpu::Buffer,
-    pub(super) key_flags: wgpu::Buffer,
+    pub(super) point_flags: wgpu::Buffer,
     pub(super) tables: wgpu::Buffer,
     pub(super) results: wgpu::Buffer,
     pub(super) verdicts: wgpu::Buffer,
@@ -66,10 +69,10 @@ impl Chunk {
             details: buffer("details", 16 * capacity, INPUT),
             messages: buffer("messages", message_bytes, INPUT),
             slots: buffer("slots", 4 * capacity, INPUT),
-            scalars: buffer("scalars", 64 * capacity, BufferUsages::STORAGE),
+            scalars: buffer("scalars", 96 * capacity, BufferUsages::STORAGE),
             scalar_flags: buffer("scalar flags", 4 * capacity, BufferUsages::STORAGE),
-            points: buffer("points", 64 * cold, BufferUsages::STORAGE),
-            key_flags: buffer("cold key flags", 4 * cold, BufferUsages::STORAGE),
+            points: buffer("points", 2 * 64 * cold, BufferUsages::STORAGE),
+            point_flags: buffer("point flags", 2 * 4 * cold, BufferUsages::STORAGE),
             tables: buffer("cold tables", COLD_TABLE_BYTES * cold, BufferUsages::STORAGE),
             results: buffer("results", 128 * capacity, BufferUsages::STORAGE),
             verdicts: buffer("verdicts", 4 * capacity, BufferUsages::STORAGE | BufferUsages::COPY_SRC),

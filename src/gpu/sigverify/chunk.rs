@@ -98,7 +98,7 @@ impl SignatureVerifier {
         self.reserve(u64::from(count), shard.is_none(), parts.messages.end - parts.messages.start);
         let device = &self.device;
         let policy = u32::from(self.policy == Policy::Zip215);
-        device.write(STAGE, &self.fixed.params, 0, bytemuck::cast_slice(&[count, 6, 4, policy]));
+        device.write(STAGE, &self.fixed.params, 0, bytemuck::cast_slice(&[count, policy, 2, 4, 6]));
         let staging = self.staging.take(device, bytes);
         staging.fill(device, STAGE, bytes, |upload| self.packed.fill(source, part, slots, base, upload))?;
         let readback = self.take_readback(4 * u64::from(count));
@@ -182,23 +182,19 @@ impl SignatureVerifier {
         let k = kernels;
         let hash = step("hash", &k.hash, &[&c.details, &c.messages, &c.records, &c.scalars, &c.scalar_flags], count);
         let mut steps = vec![with(&k.hash, hash)];
-        let key_flags = match shard {
-            Some(shard) => {
-                let shard = &self.shards[shard];
-                let buffers = [&c.scalars, &c.slots, &shard.tables, &fixed.comb, &c.results];
-                steps.push(with(&k.multiply_known, step("multiply_known", &k.multiply_known, &buffers, count)));
-                &shard.flags
-            }
-            None => {
-                let buffers = [&c.records, &c.points, &c.key_flags];
-                steps.push(with(&k.decode, step("decode", &k.decode, &buffers, count)));
-                steps.push(with(&k.table, step("table", &k.table, &[&c.points, &c.tables], count)));
-                let buffers = [&c.scalars, &c.tables, &fixed.comb, &c.results];
-                steps.push(with(&k.multiply_cold, step("multiply_cold", &k.multiply_cold, &buffers, count)));
-                &c.key_flags
-            }
+        let Some(shard) = shard else {
+            steps.push(with(&k.halve, step("halve", &k.halve, &[&c.scalars, &c.scalar_flags], count)));
+            let buffers = [&c.records, &c.points, &c.point_flags];
+            steps.push(with(&k.decode, step("decode", &k.decode, &buffers, 2 * count)));
+            steps.push(with(&k.table, step("table", &k.table, &[&c.points, &c.tables], 2 * count)));
+            let buffers = [&c.scalars, &c.scalar_flags, &c.tables, &fixed.comb, &c.point_flags, &c.verdicts];
+            steps.push(with(&k.multiply_cold, step("multiply_cold", &k.multiply_cold, &buffers, count)));
+            return steps;
         };
-        let buffers = [&c.records, &c.scalar_flags, &c.slots, key_flags, &c.results, &c.verdicts];
+        let shard = &self.shards[shard];
+        let buffers = [&c.scalars, &c.slots, &shard.tables, &fixed.comb, &c.results];
+        steps.push(with(&k.multiply_known, step("multiply_known", &k.multiply_known, &buffers, count)));
+        let buffers = [&c.records, &c.scalar_flags, &c.slots, &shard.flags, &c.results, &c.verdicts];
         steps.push(with(&k.finish, step("finish", &k.finish, &buffers, count.div_ceil(FINISH_SHARE))));
         if self.policy == Policy::Zip215 {
             let buffers = [&c.records, &c.results, &c.verdicts];
@@ -264,7 +260,7 @@ impl SignatureVerifier {
         let keys: Vec<KeyBytes> = part.iter().map(|(_, key)| *key).collect();
         let slots: Vec<u32> = part.iter().map(|(slot, _)| slot - base).collect();
         let count = part.len() as u32;
-        device.write(STAGE, &fixed.build_params, 0, bytemuck::cast_slice(&[count, 2, 0, 0]));
+        device.write(STAGE, &fixed.build_params, 0, bytemuck::cast_slice(&[count, 0, 1, 0, 2]));
         device.write(STAGE, &build.keys, 0, bytemuck::cast_slice(&keys));
         device.write(STAGE, &build.slots, 0, bytemuck::cast_slice(&slots));
         self.stats.uploaded_bytes += 36 * u64::from(count);

@@ -19,6 +19,7 @@ const LIMB_U32: &str = shader!("shared/limb_u32");
 const FIELD_U64: &str = shader!("shared/field_u64");
 const FIELD_U32: &str = shader!("shared/field_u32");
 const SCALAR: &str = shader!("shared/scalar");
+const LATTICE: &str = shader!("shared/lattice");
 const SHA512: &str = shader!("shared/sha512");
 const CURVE: &str = shader!("shared/curve");
 const PACKED_U64: &str = shader!("shared/packed_u64");
@@ -55,7 +56,7 @@ pub(super) struct Program {
 }
 
 /// Every kernel, in the order of [`Kernels`].
-pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 10] {
+pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
     let field = field_source(limbs);
     let packed = if entries == Entries::Words64 { PACKED_U64 } else { PACKED_U32 };
     let program = |entry, pieces: &[&str], storage| Program { entry, source: pieces.concat(), storage };
@@ -63,16 +64,18 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 10] {
         program(entry, &[&[COMMON, CONSTANTS, WORDS, field.as_str(), CURVE], own].concat(), storage)
     };
     let hash = [COMMON, WORDS, SCALAR, SHA512, shader!("sigverify/hash")];
+    let halve = [COMMON, WORDS, SCALAR, LATTICE, shader!("sigverify/halve")];
     let multiply = [packed, NIELS, BASE];
     let known = [&multiply[..], &[POSITIONS_SOURCE, shader!("sigverify/multiply_known")]].concat();
     [
         program("hash", &hash, &[Read, Read, Read, Write, Write]),
+        program("halve", &halve, &[Write, Write]),
         curve("decode", &[SQUARE_ROOT, shader!("sigverify/decode")], &[Read, Write, Write]),
         curve("table", &[shader!("sigverify/table")], &[Read, Write]),
         curve(
             "multiply_cold",
             &[&multiply[..], &[shader!("sigverify/multiply_cold")]].concat(),
-            &[Read, Read, Read, Write],
+            &[Read, Read, Read, Read, Read, Write],
         ),
         curve("multiply_known", &known, &[Read, Read, Read, Read, Write]),
         curve("finish", &[SQUARE_ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
@@ -157,6 +160,7 @@ pub(super) const KEY_TABLE_BYTES: u64 = POSITIONS as u64 * 8 * 96;
 /// Every kernel of signature verification.
 pub(super) struct Kernels {
     pub(super) hash: Kernel,
+    pub(super) halve: Kernel,
     pub(super) decode: Kernel,
     pub(super) table: Kernel,
     pub(super) multiply_cold: Kernel,
@@ -171,17 +175,29 @@ pub(super) struct Kernels {
 impl Kernels {
     /// On software devices pipelines are made when they are needed; elsewhere that is when drivers compile, so all are made now,
     /// on all cores.
-    pub(super) fn new(device: &Device, programs: &[Program; 10]) -> Self {
+    pub(super) fn new(device: &Device, programs: &[Program; 11]) -> Self {
         let kernels = programs.each_ref().map(|program| Kernel::new(device, program));
         if device.summary.kind != AdapterKind::Software {
             kernels.par_iter().for_each(|kernel| {
                 kernel.pipeline(device);
             });
         }
-        let [hash, decode, table, multiply_cold, multiply_known, finish, cofactor, positions, multiples, normalise] =
-            kernels;
+        let [
+            hash,
+            halve,
+            decode,
+            table,
+            multiply_cold,
+            multiply_known,
+            finish,
+            cofactor,
+            positions,
+            multiples,
+            normalise,
+        ] = kernels;
         Self {
             hash,
+            halve,
             decode,
             table,
             multiply_cold,
@@ -194,19 +210,19 @@ impl Kernels {
         }
     }
 
-    /// What a batch needs under `strict`, the slowest to compile first.
-    pub(super) fn strict(&self) -> Vec<&Kernel> {
-        vec![&self.multiply_cold, &self.decode, &self.table, &self.finish, &self.hash]
+    /// What signatures by unknown keys need, the slowest to compile first.
+    pub(super) fn cold(&self) -> Vec<&Kernel> {
+        vec![&self.multiply_cold, &self.decode, &self.table, &self.halve, &self.hash]
     }
 
-    /// What a batch needs under `zip215`.
-    pub(super) fn zip215(&self) -> Vec<&Kernel> {
-        [vec![&self.cofactor], self.strict()].concat()
-    }
-
-    /// What a batch needs besides where keys have tables.
+    /// What those by known keys need besides, under `strict`.
     pub(super) fn known(&self) -> Vec<&Kernel> {
-        vec![&self.multiply_known, &self.key_normalise, &self.key_multiples, &self.key_positions]
+        vec![&self.multiply_known, &self.finish, &self.key_normalise, &self.key_multiples, &self.key_positions]
+    }
+
+    /// The same under `zip215`.
+    pub(super) fn known_zip215(&self) -> Vec<&Kernel> {
+        [vec![&self.cofactor], self.known()].concat()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Ed25519 verification on the device (RFC 8032, ZIP 215), one verdict per signature, exact under both policies.
 //!
-//! A batch is cut into chunks that the device finishes in well under [`DISPATCH_TARGET_MS`]. Per chunk: hash (SHA-512 and the reduction modulo L),
-//! decode and table (unknown keys only), multiply (R' = sB − kA), finish (R' against R), cofactor (zip215 only). A key
-//! that is used again and again gets tables that stay on the device, within a budget.
+//! A batch is cut into chunks that the device finishes in well under [`DISPATCH_TARGET_MS`]. Per chunk: hash (SHA-512 and the reduction modulo L);
+//! then, for unknown keys, halve (scalars of half the length), decode and table (A and R), multiply (the whole equation at once). A
+//! key that is used again and again gets tables that stay on the device, within a budget: multiply (R' = sB − kA), finish (R'
+//! against R), cofactor (zip215 only).
 //!
 //! [`DISPATCH_TARGET_MS`]: crate::limits::DISPATCH_TARGET_MS
 
@@ -87,7 +88,7 @@ pub struct SignatureVerifier {
     policy: Policy,
     limbs: Limbs,
     kernels: Arc<Kernels>,
-    programs: Arc<[Program; 10]>,
+    programs: Arc<[Program; 11]>,
     warm: Warm,
     /// The kernels for known keys are compiled.
     warm_known: bool,
@@ -128,13 +129,12 @@ impl SignatureVerifier {
         device: Arc<Device>,
         options: &VerifierOptions,
         limbs: Limbs,
-        programs: [Program; 10],
+        programs: [Program; 11],
     ) -> Result<Self> {
         let kernels = Arc::new(Kernels::new(&device, &programs));
         device.check(STAGE)?;
         let programs = Arc::new(programs);
-        let part = if options.policy == Policy::Strict { Kernels::strict } else { Kernels::zip215 };
-        let warm = Warm::start(&device, &kernels, &programs, part);
+        let warm = Warm::start(&device, &kernels, &programs, Kernels::cold);
         let fixed = Fixed::new(&device);
         let bound = device.binding_bytes / KEY_TABLE_BYTES;
         let capacity = if bound == 0 { 0 } else { options.key_budget_bytes / KEY_TABLE_BYTES };
@@ -320,7 +320,8 @@ impl SignatureVerifier {
     fn prepare(&mut self, sorted: &Sorted) -> Result<()> {
         self.warm.wait();
         if !sorted.builds.is_empty() && !self.warm_known {
-            self.warm = Warm::start(&self.device, &self.kernels, &self.programs, Kernels::known);
+            let part = if self.policy == Policy::Strict { Kernels::known } else { Kernels::known_zip215 };
+            self.warm = Warm::start(&self.device, &self.kernels, &self.programs, part);
             self.warm.wait();
             self.warm_known = true;
         }

@@ -25,7 +25,7 @@ impl Warm {
     pub(super) fn start(
         device: &Arc<Device>,
         kernels: &Arc<Kernels>,
-        programs: &Arc<[Program; 10]>,
+        programs: &Arc<[Program; 11]>,
         part: Part,
     ) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);

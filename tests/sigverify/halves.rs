@@ -1,0 +1,118 @@
+//! Scalars of half the length, against their definition.
+
+use crate::lab::{LATTICE, Random, SCALAR, WORDS, run};
+use num_bigint::{BigInt, BigUint};
+
+fn order() -> BigUint {
+    (BigUint::from(1u8) << 252u32) + 27_742_317_777_372_353_535_851_937_790_883_648_493u128
+}
+
+fn random_below(random: &mut Random, bound: &BigUint) -> BigUint {
+    BigUint::from_slice(&std::array::from_fn::<u32, 10, _>(|_| random.word() as u32)) % bound
+}
+
+fn words(number: &BigUint, count: usize) -> Vec<u32> {
+    let mut words = number.to_u32_digits();
+    words.resize(count, 0);
+    words
+}
+
+/// Scalars for which Euclid's algorithm passes 2^128 in one large step, from an even t1 to a remainder of at most `bits` bits: with t1 = 2m and
+/// r1 = 2k, r0 m + k t0 = 4L, and t0 h = -r0 modulo 8L.
+fn with_a_large_step(random: &mut Random, bits: u32) -> BigUint {
+    let one = BigUint::from(1u8);
+    let eight_l = order() * 8u8;
+    loop {
+        let m = random_below(random, &(one.clone() << 120u32)) | &one;
+        let k = random_below(random, &(one.clone() << (bits - 1))) + 1u8;
+        let Some(inverse) = k.modinv(&m) else { continue };
+        let mut t0 = order() * 4u8 * inverse % &m;
+        if !t0.bit(0) {
+            t0 += &m;
+        }
+        let r0 = (order() * 4u8 - &k * &t0) / &m;
+        let h = t0.modinv(&eight_l).map(|inverse| &eight_l - r0 * inverse % &eight_l);
+        if let Some(h) = h.filter(|h| *h < order()) {
+            return h;
+        }
+    }
+}
+
+fn scalars(random: &mut Random) -> Vec<BigUint> {
+    let one = BigUint::from(1u8);
+    let mut scalars: Vec<BigUint> = (0..4u8).map(BigUint::from).collect();
+    scalars.extend((0..253u32).flat_map(|bit| [one.clone() << bit, (one.clone() << bit) - 1u8]));
+    scalars.extend((1..200u32).flat_map(|divisor| [order() / divisor, order() / divisor + 1u8, order() - divisor]));
+    scalars.extend((0..6000).map(|_| random_below(random, &order())));
+    scalars
+}
+
+fn halves_are_short_odd_and_belong_together() {
+    let mut random = Random(21);
+    let eight_l = order() * 8u8;
+    let mut scalars = scalars(&mut random);
+    let usual = scalars.len();
+    for bits in [3, 60, 90, 95] {
+        scalars.extend((0..20).map(|_| with_a_large_step(&mut random, bits)));
+    }
+    let input: Vec<u32> = scalars.iter().flat_map(|scalar| words(scalar, 8)).collect();
+    let body = "let halves = scalar_halve(input_words(at));\n\
+                output_words(to, halves.u);\n\
+                output_words(to + 8u, halves.v);\n\
+                output[to + 16u] = u32(halves.negative);\n\
+                output[to + 17u] = hex_digits(halves);\n\
+                output_words(to + 18u, scalar_recode_hex(halves.u));\n\
+                output_words(to + 26u, scalar_recode_hex(halves.v));";
+    let outputs = run(&[WORDS, SCALAR, LATTICE], body, 8, 34, &input);
+    let (mut longest, mut negative, mut whole) = (0, 0, 0);
+    for (number, (h, result)) in scalars.iter().zip(outputs.chunks(34)).enumerate() {
+        let [u, v] = [0, 8].map(|at| BigUint::from_slice(&result[at..at + 8]));
+        assert!(u.bit(0), "{h}: u = {u} is even");
+        let signed = if result[16] == 1 { -BigInt::from(u.clone()) } else { BigInt::from(u.clone()) };
+        let difference = signed * BigInt::from(h.clone()) - BigInt::from(v.clone());
+        assert_eq!(difference % BigInt::from(eight_l.clone()), BigInt::ZERO, "{h}: u = {u}, v = {v}");
+        negative += result[16];
+        let digits = result[17] as usize;
+        if u == BigUint::from(1u8) && number >= usual {
+            whole += 1;
+        } else {
+            assert!(u.bits() <= 160 && (v.bits() <= 130 || &v == h), "{h}: u = {u}, v = {v}");
+            longest = longest.max(if &v == h { 0 } else { digits });
+        }
+        assert!(digits <= 64, "{digits}");
+        for (value, recoded) in [(&u, &result[18..26]), (&v, &result[26..34])] {
+            let digit = |at: usize| i64::from(recoded[at / 8] >> (4 * (at % 8)) & 15) - 8;
+            let sum = (0..digits).rev().fold(BigInt::ZERO, |sum, at| sum * 16 + digit(at));
+            assert_eq!(sum, BigInt::from(value.clone()), "{h}: {digits} digits of {value}");
+        }
+    }
+    assert!(negative as usize > usual / 3 && (negative as usize) < 2 * usual / 3, "{negative} negative");
+    assert_eq!(whole, 80, "a large step costs the whole length");
+    assert!((33..=41).contains(&longest), "{longest} digits");
+}
+
+fn products_of_scalars_are_reduced() {
+    let mut random = Random(22);
+    let one = BigUint::from(1u8);
+    let u = |random: &mut Random| random_below(random, &(one.clone() << 192u32));
+    let s = |random: &mut Random| random_below(random, &(one.clone() << 256u32));
+    let (largest_u, largest_s) = ((one.clone() << 192u32) - 1u8, (one.clone() << 256u32) - 1u8);
+    let mut pairs: Vec<(BigUint, BigUint)> = (0..2000).map(|_| (u(&mut random), s(&mut random))).collect();
+    for u in [BigUint::ZERO, one.clone(), largest_u] {
+        for s in [BigUint::ZERO, one.clone(), order() - 1u8, order(), order() + 1u8, largest_s.clone()] {
+            pairs.push((u.clone(), s));
+        }
+    }
+    let input: Vec<u32> = pairs.iter().flat_map(|(u, s)| [words(u, 8), words(s, 8)].concat()).collect();
+    let body = "output_words(to, scalar_multiply(input_words(at), input_words(at + 8u)));";
+    let outputs = run(&[WORDS, SCALAR, LATTICE], body, 16, 8, &input);
+    for ((u, s), product) in pairs.iter().zip(outputs.chunks(8)) {
+        assert_eq!(BigUint::from_slice(product), u * s % order(), "{u} {s}");
+    }
+}
+
+/// The trials of this file.
+pub const TRIALS: &[(&str, fn())] = &[
+    ("halves::halves_are_short_odd_and_belong_together", halves_are_short_odd_and_belong_together),
+    ("halves::products_of_scalars_are_reduced", products_of_scalars_are_reduced),
+];
