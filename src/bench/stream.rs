@@ -18,8 +18,12 @@ use std::time::{Duration, Instant};
 
 /// Blocks before the clock starts: a key gets its tables on a device when it is met for the third time.
 const WARM: usize = 6;
-/// Blocks of a window: the pipeline is empty before and after it, and both count.
+/// Blocks of a window, at least: the pipeline is empty before and after it, and both count.
 const WINDOW: usize = 6;
+/// Transactions of a window: many small blocks, or filling and emptying would be most of it.
+const WINDOW_TRANSACTIONS: usize = 60_000;
+/// The same beside a card.
+const WINDOW_TRANSACTIONS_OF_A_CARD: usize = 600_000;
 /// Transactions of the largest blocks that are checked on cores alone.
 const LARGEST_FOR_CORES: usize = 100_000;
 /// Blocks that arrive at each rate: enough that one in a hundred is among them.
@@ -124,9 +128,16 @@ impl Runner {
     }
 }
 
+/// Blocks of a window. Before the first one that is timed, as many pass and the warm ones: keys and costs are known then.
+fn window(bench: &Bench, transactions: usize) -> usize {
+    let least = if bench.card { WINDOW_TRANSACTIONS_OF_A_CARD } else { WINDOW_TRANSACTIONS };
+    WINDOW.max(least / transactions)
+}
+
 fn throughput(bench: &mut Bench, transactions: usize, windows: usize) -> Result<()> {
     bench.step(&format!("blocks in a row: {transactions} signed transactions each"));
-    let chain = Chain::new(WARM + WINDOW * (1 + windows), transactions)?;
+    let window = window(bench, transactions);
+    let chain = Chain::new(WARM + window * (1 + windows), transactions)?;
     let mut runners = Vec::new();
     let too_large = |engine: &Engine| *engine == Engine::Parallel && transactions > LARGEST_FOR_CORES;
     if bench.engines.iter().any(too_large) {
@@ -145,7 +156,7 @@ fn throughput(bench: &mut Bench, transactions: usize, windows: usize) -> Result<
     let plan = Plan { least: windows, extra: Duration::ZERO };
     let samples = interleave(runners.len(), 1, plan, |contestant| {
         let (name, runner) = &mut runners[contestant];
-        let count = if next[contestant] == 0 { WARM + WINDOW } else { WINDOW };
+        let count = if next[contestant] == 0 { WARM + window } else { window };
         let before = machine::processor_time();
         let (time, report) = runner.window(&chain, next[contestant], count, name)?;
         if next[contestant] > 0 {
@@ -162,7 +173,7 @@ fn throughput(bench: &mut Bench, transactions: usize, windows: usize) -> Result<
         }
     }
     for (contestant, samples_s) in samples.into_iter().enumerate() {
-        let all = (WINDOW * transactions) as f64;
+        let all = (window * transactions) as f64;
         let row = row(&names[contestant], transactions, &last[contestant]);
         let (per_second, busy) = (all / median(&samples_s), &busy[contestant]);
         let busy = (!busy.is_empty()).then(|| median(busy));
@@ -194,15 +205,16 @@ fn row(engine: &str, transactions: usize, report: &Report) -> Row {
 /// Blocks arrive at shares of the rate that the pipeline has just shown.
 fn latency(bench: &mut Bench, engine: Engine, transactions: usize) -> Result<()> {
     bench.step(&format!("latency: {engine}, blocks of {transactions} signed transactions"));
-    let chain = Chain::new(WARM + WINDOW * 4 + LOADS.len() * ARRIVALS, transactions)?;
+    let (window, warm) = (window(bench, transactions), WARM + window(bench, transactions));
+    let chain = Chain::new(warm + window + LOADS.len() * ARRIVALS, transactions)?;
     let builder = bench.builder.clone().check(Check::default()).engine(engine);
     let mut runner = Runner::Pipeline(builder.pipeline(chain.state.clone(), DEFAULT_DEPTH)?);
     let name = format!("{engine}-pipeline");
-    runner.window(&chain, 0, WARM, &name)?;
-    let (peak, report) = runner.window(&chain, WARM, WINDOW * 4, &name)?;
-    let mut from = WARM + WINDOW * 4;
+    runner.window(&chain, 0, warm, &name)?;
+    let (peak, report) = runner.window(&chain, warm, window, &name)?;
+    let mut from = warm + window;
     for load in LOADS {
-        let period = peak.div_f64(WINDOW as f64 * 4.0 * load);
+        let period = peak.div_f64(window as f64 * load);
         let Runner::Pipeline(pipeline) = &runner else { unreachable!("made so above") };
         let samples_s = arrive(pipeline, &chain, from, period)?;
         from += ARRIVALS;
