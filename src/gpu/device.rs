@@ -149,7 +149,7 @@ impl Device {
     }
 
     /// A device with memory of its own, that needs much at a time to be busy; or one that is used as if it were.
-    pub(super) fn is_card(&self) -> bool {
+    pub(crate) fn is_card(&self) -> bool {
         self.summary.kind == AdapterKind::Discrete || self.options.as_hardware
     }
 

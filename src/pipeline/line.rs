@@ -2,9 +2,9 @@
 
 use super::{Refused, Target, Validated, ahead};
 use crate::error::Result;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Report};
 use crate::transaction::Block;
-use crate::validate::{Ahead, Begun, Validator};
+use crate::validate::{Ahead, Begun, Member, Validator};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -175,26 +175,54 @@ pub fn resolve<T: Target>(
     }
 }
 
-/// Verifies signatures, which depend on no state. A batch that is under way on the device is waited for only once the next
-/// one has been sent after it, if there is one, so that the device goes from one to the next.
+/// Blocks whose signatures are verified together.
+#[derive(Default)]
+struct Group {
+    jobs: Vec<Job>,
+    begun: Option<(Begun, Report)>,
+}
+
+impl Group {
+    /// The blocks that have arrived, until they have `enough` signatures; waits for one where `waits` says so. `None`: there is
+    /// none, and there will be none where it waited.
+    fn gather(blocks: &Receiver<Job>, waits: bool, enough: usize) -> Option<Self> {
+        let first = if waits { blocks.recv().ok()? } else { blocks.try_recv().ok()? };
+        let mut signatures = first.block.transactions.len();
+        let mut jobs = vec![first];
+        while signatures < enough
+            && let Ok(job) = blocks.try_recv()
+        {
+            signatures += job.block.transactions.len();
+            jobs.push(job);
+        }
+        Some(Self { jobs, begun: None })
+    }
+
+    fn members(&mut self) -> Vec<Member<'_>> {
+        self.jobs.iter_mut().map(|job| Member { block: &job.block, ahead: &mut job.ahead }).collect()
+    }
+}
+
+/// Verifies signatures, which depend on no state: those of all blocks that have arrived as one batch. A batch that is under way on
+/// the device is waited for only once the next one has been sent after it, if there is one, so that the device goes from one to the
+/// next.
 pub fn sigverify(line: &Line, mut validator: Validator, blocks: &Receiver<Job>, next: &SyncSender<Job>) {
-    let mut flying: Option<(Job, Option<Begun>)> = None;
+    let mut flying: Option<Group> = None;
     loop {
-        let arrived = match &flying {
-            Some(_) => blocks.try_recv().ok(),
-            None => match blocks.recv() {
-                Ok(job) => Some(job),
-                Err(_) => return,
-            },
-        };
-        let begun = arrived.map(|mut job| {
-            let begun = if line.is_cancelled() { None } else { validator.begin_ahead(&job.block, &mut job.ahead) };
-            (job, begun)
-        });
-        if let Some((mut job, begun)) = std::mem::replace(&mut flying, begun) {
-            validator.end_ahead(&job.block, &mut job.ahead, begun);
-            if next.send(job).is_err() {
-                return;
+        let mut arrived = Group::gather(blocks, flying.is_none(), validator.signatures_together());
+        if flying.is_none() && arrived.is_none() {
+            return;
+        }
+        if let Some(group) = arrived.as_mut().filter(|_| !line.is_cancelled()) {
+            group.begun = validator.begin_ahead(&mut group.members());
+        }
+        if let Some(mut group) = std::mem::replace(&mut flying, arrived) {
+            let begun = group.begun.take();
+            validator.end_ahead(&mut group.members(), begun);
+            for job in group.jobs {
+                if next.send(job).is_err() {
+                    return;
+                }
             }
         }
     }

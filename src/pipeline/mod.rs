@@ -5,7 +5,8 @@
 //! submit → resolve (ids, n + 2) → sigverify (n + 1) → execute, verify, root, commit (n) → collect
 //! ```
 //!
-//! A thread a step, a block a thread. Signatures depend on no state and never wait for one. Slots never change once they are
+//! A thread a step. Signatures depend on no state and never wait for one; those of all blocks that have arrived are verified as
+//! one batch. Slots never change once they are
 //! given, so ids are resolved on whatever state there is, and only those that it did not know are looked up again when it is
 //! the block's turn. Execution waits for the block before, because it needs its state. Devices of the steps have nothing
 //! in common but the adapter, so that a fault of one is not taken for the other's.
@@ -28,8 +29,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-/// Blocks under way by default: one in each step and one that waits, so that no step waits for the caller.
-pub const DEFAULT_DEPTH: usize = 4;
+/// Blocks under way by default. One in each step and one that waits would keep every step busy; with more, small blocks wait together
+/// and their signatures are verified as one batch. Each block keeps its memory meanwhile: take less where blocks are large.
+pub const DEFAULT_DEPTH: usize = 16;
 
 /// A validated block whose changes are part of the state.
 #[derive(Debug)]
@@ -86,8 +88,8 @@ impl<T: Target> Pipeline<T> {
         let line = Arc::new(Line::default());
         let target = Arc::new(RwLock::new(target));
         let (entry, unresolved) = sync_channel(depth.max(1));
-        let (resolved, unverified) = sync_channel(1);
-        let (verified, ready) = sync_channel(1);
+        let (resolved, unverified) = sync_channel(depth.max(1));
+        let (verified, ready) = sync_channel(depth.max(1));
         let (read, written) = (target.clone(), target.clone());
         let by_ids = executor.engine() == Engine::Serial;
         let mut this =

@@ -7,6 +7,7 @@ mod device_use;
 mod engines;
 mod root;
 mod sigverify;
+mod together;
 
 pub(crate) use ahead::Ahead;
 pub use builder::ValidatorBuilder;
@@ -27,6 +28,8 @@ use crate::transaction::Block;
 use engines::Engines;
 pub(crate) use sigverify::Begun;
 use std::time::Instant;
+pub(crate) use together::Member;
+use together::{Joined, Parts};
 
 /// Validates blocks one after the other; keeps devices, pipelines and memory between them.
 #[derive(Debug)]
@@ -80,28 +83,39 @@ impl Validator {
     pub fn validate(&mut self, block: &Block, state: &State) -> Result<Outcome> {
         let mut ahead = Ahead { begun: Some(Instant::now()), ..Ahead::default() };
         check_size(block)?;
-        self.verify_ahead(block, &mut ahead);
+        let mut alone = [Member { block, ahead: &mut ahead }];
+        let begun = self.begin_ahead(&mut alone);
+        self.end_ahead(&mut alone, begun);
         self.validate_with(block, state, &mut ahead)
     }
 
-    /// Verifies the signatures of a block whose state need not be there yet.
-    pub(crate) fn verify_ahead(&mut self, block: &Block, ahead: &mut Ahead) {
-        let begun = self.begin_ahead(block, ahead);
-        self.end_ahead(block, ahead, begun);
-    }
-
-    /// Sends the signatures of a block on their way, to a device if that is to check them alone. `None` without signatures.
-    pub(crate) fn begin_ahead(&mut self, block: &Block, ahead: &mut Ahead) -> Option<Begun> {
+    /// Sends the signatures of blocks on their way, to a device if that is to check them alone; their states need not be there
+    /// yet. `None` without signatures.
+    pub(crate) fn begin_ahead(&mut self, blocks: &mut [Member<'_>]) -> Option<(Begun, Report)> {
         let policy = self.policy?;
-        ahead.choose_signed(block);
-        Some(self.engines.begin_sigverify(policy, &ahead.signed.of(block), &mut ahead.report))
+        blocks.iter_mut().for_each(|member| member.ahead.choose_signed(member.block));
+        let mut report = Report::default();
+        let begun = self.engines.begin_sigverify(policy, &Joined::new(blocks), &mut report);
+        Some((begun, report))
     }
 
-    /// The verdicts of a block that was begun; blocks end in the order in which they were begun.
-    pub(crate) fn end_ahead(&mut self, block: &Block, ahead: &mut Ahead, begun: Option<Begun>) {
-        let (Some(policy), Some(begun)) = (self.policy, begun) else { return };
-        let verdicts = self.engines.end_sigverify(policy, &ahead.signed.of(block), begun, &mut ahead.report);
-        ahead.verdicts = Some(ahead.signed.spread(block, verdicts));
+    /// As many signatures as whoever verifies them needs to be busy: a batch of blocks with more would only be late.
+    pub(crate) fn signatures_together(&self) -> usize {
+        const BY_CORES: usize = 1 << 14;
+        #[cfg(feature = "gpu")]
+        if self.device().is_some_and(crate::gpu::device::Device::is_card) {
+            return 1 << 17;
+        }
+        BY_CORES
+    }
+
+    /// The verdicts of blocks that were begun; batches end in the order in which they were begun.
+    pub(crate) fn end_ahead(&mut self, blocks: &mut [Member<'_>], begun: Option<(Begun, Report)>) {
+        let (Some(policy), Some((begun, mut report))) = (self.policy, begun) else { return };
+        let joined = Joined::new(blocks);
+        let mut parts = joined.parts();
+        let verdicts = self.engines.end_sigverify(policy, &joined, begun, &mut parts, &mut report);
+        parts.hand_out(verdicts, report, blocks);
     }
 
     /// Validates a block whose signatures were verified; its memory stays in `ahead`, but for what the outcome takes.
@@ -178,7 +192,11 @@ impl Validator {
     pub fn sigverify<S: SignatureSource + Sync>(&mut self, source: &S) -> (Vec<bool>, Report) {
         let mut report = Report::default();
         let clock = Instant::now();
-        let verdicts = self.engines.sigverify(self.policy.unwrap_or_default(), source, &mut report);
+        let mut parts = Parts::one(source.len());
+        let policy = self.policy.unwrap_or_default();
+        let begun = self.engines.begin_sigverify(policy, source, &mut report);
+        let verdicts = self.engines.end_sigverify(policy, source, begun, &mut parts, &mut report);
+        report.checked.add(parts.checked());
         report.total = clock.elapsed();
         (verdicts, report)
     }

@@ -2,6 +2,7 @@
 //! a device returned.
 
 use super::engines::Engines;
+use super::together::Parts;
 use crate::engine::{Engine, Policy};
 use crate::outcome::{Report, Stage};
 use crate::sigverify::SignatureSource;
@@ -16,9 +17,11 @@ use crate::gpu::sigverify::Ticket;
 use crate::sigverify::SignatureInput;
 #[cfg(feature = "gpu")]
 use crate::verify::{
-    Check,
+    Check, Checked,
     signatures::{self, Canaries},
 };
+#[cfg(feature = "gpu")]
+use std::ops::Range;
 #[cfg(feature = "gpu")]
 use std::time::Duration;
 
@@ -50,12 +53,6 @@ pub struct Flight {
 }
 
 impl Engines {
-    /// One verdict per signature. A device fault is an event, and the CPU checks the device's part.
-    pub fn sigverify(&mut self, policy: Policy, source: Source, report: &mut Report) -> Vec<bool> {
-        let begun = self.begin_sigverify(policy, source, report);
-        self.end_sigverify(policy, source, begun, report)
-    }
-
     /// Sends a batch to the device, where it is to be checked there alone; other batches can be begun before this one is ended.
     pub fn begin_sigverify(&mut self, policy: Policy, source: Source, report: &mut Report) -> Begun {
         #[cfg(feature = "gpu")]
@@ -70,8 +67,16 @@ impl Engines {
         Begun::Cpu
     }
 
-    /// The verdicts of a batch that was begun; batches end in the order in which they were begun.
-    pub fn end_sigverify(&mut self, policy: Policy, source: Source, begun: Begun, report: &mut Report) -> Vec<bool> {
+    /// One verdict per signature of a batch that was begun; batches end in the order in which they were begun. A device fault is
+    /// an event, and the CPU checks the device's part. What a device returns is checked part by part.
+    pub fn end_sigverify(
+        &mut self,
+        policy: Policy,
+        source: Source,
+        begun: Begun,
+        parts: &mut Parts,
+        report: &mut Report,
+    ) -> Vec<bool> {
         if self.asked() == Engine::Serial {
             let clock = Instant::now();
             let verdicts = serial::sigverify::sigverify(policy, source);
@@ -81,9 +86,9 @@ impl Engines {
         match begun {
             Begun::Cpu => {}
             #[cfg(feature = "gpu")]
-            Begun::Device(flight) => return self.on_device(policy, source, flight, report),
+            Begun::Device(flight) => return self.on_device(policy, source, flight, parts, report),
             #[cfg(feature = "gpu")]
-            Begun::Split(share) => return self.on_both(policy, source, share, report),
+            Begun::Split(share) => return self.on_both(policy, source, share, parts, report),
         }
         let clock = Instant::now();
         let verdicts = parallel::sigverify::sigverify(policy, source);
@@ -117,9 +122,16 @@ impl Engines {
     }
 
     /// The whole batch on the device.
-    fn on_device(&mut self, policy: Policy, source: Source, flight: Flight, report: &mut Report) -> Vec<bool> {
+    fn on_device(
+        &mut self,
+        policy: Policy,
+        source: Source,
+        flight: Flight,
+        parts: &mut Parts,
+        report: &mut Report,
+    ) -> Vec<bool> {
         let known = flight.known;
-        if let Some((verdicts, took)) = self.collect(policy, source, flight, report) {
+        if let Some((verdicts, took)) = self.collect(policy, source, flight, parts, report) {
             if report.engine(STAGE) == Some(Engine::Gpu) {
                 self.device.calibrator().device_took(policy, source.len(), known, took.as_secs_f64());
             }
@@ -132,7 +144,14 @@ impl Engines {
     }
 
     /// The first `share` signatures on the device, the rest on the CPU at the same time.
-    fn on_both(&mut self, policy: Policy, source: Source, share: usize, report: &mut Report) -> Vec<bool> {
+    fn on_both(
+        &mut self,
+        policy: Policy,
+        source: Source,
+        share: usize,
+        parts: &mut Parts,
+        report: &mut Report,
+    ) -> Vec<bool> {
         let clock = Instant::now();
         let all = source.len();
         let (front, back) = (Part::new(source, 0, share), Part::new(source, share, all - share));
@@ -142,7 +161,7 @@ impl Engines {
         let done = rayon::in_place_scope(|scope| {
             scope.spawn(|_| rest = parallel::sigverify::sigverify(policy, &back));
             let flight = self.submit(policy, &front, &mut of_device)?;
-            self.collect(policy, &front, flight, &mut of_device)
+            self.collect(policy, &front, flight, parts, &mut of_device)
         });
         let device_did = done.is_some() && of_device.engine(STAGE) == Some(Engine::Gpu);
         if device_did {
@@ -196,6 +215,7 @@ impl Engines {
         policy: Policy,
         source: Source,
         flight: Flight,
+        parts: &mut Parts,
         report: &mut Report,
     ) -> Option<(Vec<bool>, Duration)> {
         let Self { setup, device, rng, landed, .. } = self;
@@ -214,9 +234,17 @@ impl Engines {
             None => Ok(verdicts),
         };
         let checked = own.map_err(|message| (message, None)).and_then(|verdicts| {
-            signatures::verify(setup.check, policy, source, &verdicts, rng, &mut report.checked)
-                .map(|()| verdicts)
-                .map_err(|wrong| (wrong.message, wrong.verdicts))
+            let alone = parts.is_one();
+            let look = |(number, (range, checked)): (usize, (Range<usize>, &mut Checked))| {
+                let part = Part::new(source, range.start, range.len());
+                signatures::verify(setup.check, policy, &part, &verdicts[range], rng, checked).map_err(|wrong| {
+                    match alone {
+                        true => (wrong.message, wrong.verdicts),
+                        false => (format!("block {number} of the batch: {}", wrong.message), None),
+                    }
+                })
+            };
+            parts.before(source.len()).enumerate().try_for_each(look).map(|()| verdicts)
         });
         if setup.check != Check::Off {
             report.record(Stage::Verify, Engine::Parallel, checking + clock.elapsed());

@@ -1,17 +1,19 @@
 //! Blocks in a row on every engine.
 
 use crate::{builder, chain, one_by_one};
+use std::time::Duration;
 use wavelock::pipeline::{DEFAULT_DEPTH, Pipeline};
-use wavelock::{Block, Engine, Outcome, State};
+use wavelock::{Block, Check, Engine, Outcome, Stage, State};
 
 pub fn trials() -> Vec<(String, bool, fn())> {
-    let trials: [(&str, bool, fn()); 7] = [
+    let trials: [(&str, bool, fn()); 8] = [
         ("serial", false, || on_every_chain(Engine::Serial)),
         ("parallel", false, || on_every_chain(Engine::Parallel)),
         ("auto", false, || on_every_chain(Engine::Auto)),
         ("gpu", true, || on_every_chain(Engine::Gpu)),
         ("accounts_come_up_between_blocks", false, accounts_come_up_between_blocks),
         ("one_thread_submits_while_another_collects", false, one_thread_submits_while_another_collects),
+        ("blocks_that_wait_are_verified_together", true, blocks_that_wait_are_verified_together),
         ("memory_is_used_again", false, memory_is_used_again),
     ];
     trials.into_iter().map(|(name, device, check)| (format!("rows::{name}"), device, check)).collect()
@@ -42,24 +44,48 @@ fn on_every_chain(engine: Engine) {
     }
 }
 
+/// While the first batch has the device opened, the other blocks arrive. Each is sampled for itself.
+fn blocks_that_wait_are_verified_together() {
+    const SAMPLE: usize = 3;
+    let (blocks, state) = chain(36, DEFAULT_DEPTH, 40);
+    let (expected, last) = one_by_one(&blocks, state.clone());
+    let builder = builder(Engine::Gpu).check(Check::Sampled(SAMPLE as u32));
+    let pipeline = builder.pipeline(state, DEFAULT_DEPTH).expect("there is an adapter");
+    blocks.iter().for_each(|block| pipeline.submit(block.clone()).expect("few transactions"));
+    let (outcomes, found) = pipeline.finish();
+    let mut batches = 0;
+    for (outcome, expected) in outcomes.into_iter().zip(&expected) {
+        let outcome = outcome.expect("few transactions").outcome;
+        assert!(outcome.same_result(expected), "{:?}", outcome.report.events);
+        let report = outcome.report;
+        assert_eq!(report.engine(Stage::Sigverify), Some(Engine::Gpu), "{:?}", report.events);
+        assert_eq!(report.checked.accepted_signatures, SAMPLE, "of every block");
+        assert!(report.time(Stage::Sigverify) > Duration::ZERO);
+        batches += usize::from(report.checked.canaries > 0);
+    }
+    assert!(found == last);
+    assert!((1..DEFAULT_DEPTH).contains(&batches), "{batches} batches");
+}
+
 /// Ids are resolved before the blocks that create their accounts are committed: what was unknown then is known by now.
 fn accounts_come_up_between_blocks() {
+    const DEPTH: usize = 4;
     for seed in 0..20 {
         let (blocks, all) = chain(seed, 10, 20);
         // Nobody has an account but the richest, who pays the others.
         let richest = all.accounts().max_by_key(|account| account.balance).expect("there are accounts");
         let state = State::from_accounts(6, [richest]).expect("one account");
         let (expected, last) = one_by_one(&blocks, state.clone());
-        let pipeline = builder(Engine::Parallel).pipeline(state, DEFAULT_DEPTH).expect("needs no device");
+        let pipeline = builder(Engine::Parallel).pipeline(state, DEPTH).expect("needs no device");
         // With the state held, every id of the first blocks is resolved before any of them is committed.
         let held = pipeline.target();
-        for block in &blocks[..DEFAULT_DEPTH] {
+        for block in &blocks[..DEPTH] {
             pipeline.submit(block.clone()).expect("few transactions");
         }
-        assert!(pipeline.try_submit(blocks[DEFAULT_DEPTH].clone()).expect("few transactions").is_some(), "it is full");
+        assert!(pipeline.try_submit(blocks[DEPTH].clone()).expect("few transactions").is_some(), "it is full");
         std::thread::sleep(std::time::Duration::from_millis(5));
         drop(held);
-        for (expected, block) in expected.iter().zip(DEFAULT_DEPTH..) {
+        for (expected, block) in expected.iter().zip(DEPTH..) {
             let found = pipeline.collect().expect("it was submitted").expect("few transactions");
             assert!(found.outcome.same_result(expected), "chain {seed}");
             if let Some(block) = blocks.get(block) {
