@@ -83,6 +83,8 @@ impl Engines {
             report.record(STAGE, Engine::Serial, clock.elapsed());
             return verdicts;
         }
+        #[cfg(not(feature = "gpu"))]
+        let _ = parts;
         match begun {
             Begun::Cpu => {}
             #[cfg(feature = "gpu")]

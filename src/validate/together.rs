@@ -74,11 +74,13 @@ impl Parts {
     }
 
     /// What lies before `end`, part by part, and where to note what was checked of it.
+    #[cfg(feature = "gpu")]
     pub fn before(&mut self, end: usize) -> impl Iterator<Item = (Range<usize>, &mut Checked)> {
         let ranges: Vec<_> = self.ranges().map(|range| range.start.min(end)..range.end.min(end)).collect();
         ranges.into_iter().zip(&mut self.checked)
     }
 
+    #[cfg(feature = "gpu")]
     pub fn is_one(&self) -> bool {
         self.ends.len() == 1
     }
@@ -136,6 +138,7 @@ fn own_engine(batch: Engine, device: Option<usize>, all: usize) -> Engine {
 mod tests {
     use super::*;
     use crate::workload::Workload;
+    #[cfg(feature = "gpu")]
     use std::time::Duration;
 
     /// Blocks of so many transactions.
@@ -170,6 +173,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "gpu")]
     fn every_block_gets_its_own() {
         with_members(&[3, 0, 4, 1], |members| {
             let mut parts = Joined::new(members).parts();
