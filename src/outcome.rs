@@ -235,7 +235,8 @@ pub struct Report {
     pub residence: Option<Residence>,
     /// What went to a device and came back from it.
     pub traffic: Traffic,
-    /// Device faults that were recovered from.
+    /// Device faults that were recovered from. Where a pipeline verified signatures of several blocks as one batch, the first one's
+    /// report has the batch's faults, events, traffic and canaries.
     pub faults: Vec<Fault>,
     /// The same in words, and other things that a caller may want to log.
     pub events: Vec<String>,

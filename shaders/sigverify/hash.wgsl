@@ -6,7 +6,7 @@
 @group(0) @binding(3) var<storage, read> messages: array<u32>;
 // Per entry: R, s, A.
 @group(0) @binding(4) var<storage, read> records: array<vec4<u32>>;
-// Per entry: k in 64 hexadecimal digits plus 8, s in 32 bytes plus 128, and room for as many digits again (halve.wgsl).
+// Per entry: k in 64 hexadecimal digits plus 8, s in 32 bytes plus 128.
 @group(0) @binding(5) var<storage, read_write> scalars: array<vec4<u32>>;
 // Per entry: 1 where s < L.
 @group(0) @binding(6) var<storage, read_write> scalar_flags: array<u32>;
@@ -163,9 +163,9 @@ fn hash(@builtin(global_invocation_id) id: vec3<u32>) {
     let k = scalar_recode_hex(scalar_reduce(x0, x1));
     let s = Words(records[entry * 6u + 2u], records[entry * 6u + 3u]);
     let digits = scalar_recode_bytes(s);
-    scalars[entry * 6u] = k.lo;
-    scalars[entry * 6u + 1u] = k.hi;
-    scalars[entry * 6u + 2u] = digits.lo;
-    scalars[entry * 6u + 3u] = digits.hi;
+    scalars[entry * 4u] = k.lo;
+    scalars[entry * 4u + 1u] = k.hi;
+    scalars[entry * 4u + 2u] = digits.lo;
+    scalars[entry * 4u + 3u] = digits.hi;
     scalar_flags[entry] = select(0u, 1u, words_less(s, scalar_order()));
 }

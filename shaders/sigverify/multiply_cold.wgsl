@@ -1,9 +1,12 @@
 // The verdict on signatures by keys without tables: whether (u s) B - v A - u R is the identity (shared/lattice.wgsl), or 8 times that
 // under zip215. v and u have 33 signed digits or a few more; both go over eight multiples of their point.
 
+// Words of an entry in `scalars`: v, u s and u.
+const SCALAR_WORDS = 24u;
+
 @group(0) @binding(2) var<storage, read> scalars: array<u32>;
-// Per entry: 1 where s < L, 2 where u is negative, from bit 2 on the digits of u and v.
-@group(0) @binding(3) var<storage, read> scalar_flags: array<u32>;
+// Per entry, as halve.wgsl leaves it.
+@group(0) @binding(3) var<storage, read> half_flags: array<u32>;
 @group(0) @binding(4) var<storage, read> tables: array<Packed>;
 @group(0) @binding(5) var<storage, read> comb: array<Packed>;
 // Per entry: R's and A's (decode.wgsl).
@@ -24,10 +27,10 @@ fn multiply_cold(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= params.count {
         return;
     }
-    let flags = scalar_flags[id.x];
+    let flags = half_flags[id.x];
     // zip215: a round at the end with three doublings and nothing to add.
     let after = params.policy;
-    let first = (flags >> 2u) + after - 1u;
+    let first = clamp(flags >> 2u, 1u, 64u) + after - 1u;
     var sum = completed_identity();
     var i = first + 1u;
     loop {

@@ -1,6 +1,9 @@
 // R' = s B - k A for known keys: POSITIONS tables with multiples of -A, -2^(256/POSITIONS) A ... leave 256/POSITIONS - 3
 // doublings (the first one of the identity).
 
+// Words of an entry in `scalars`: k and s.
+const SCALAR_WORDS = 16u;
+
 @group(0) @binding(2) var<storage, read> scalars: array<u32>;
 @group(0) @binding(3) var<storage, read> slots: array<u32>;
 @group(0) @binding(4) var<storage, read> key_tables: array<Packed>;

@@ -217,6 +217,9 @@ pub fn sigverify(line: &Line, mut validator: Validator, blocks: &Receiver<Job>, 
             group.begun = validator.begin_ahead(&mut group.members());
         }
         if let Some(mut group) = std::mem::replace(&mut flying, arrived) {
+            if line.is_cancelled() {
+                continue;
+            }
             let begun = group.begun.take();
             validator.end_ahead(&mut group.members(), begun);
             for job in group.jobs {

@@ -43,7 +43,8 @@ impl Ahead {
 
     /// Begins with another block, in the memory that is there.
     pub fn begin(&mut self, now: Instant) {
-        (self.verdicts, self.resolved, self.begun) = (None, false, Some(now));
+        // Of a block that was refused there is a report that nobody took.
+        (self.verdicts, self.resolved, self.begun, self.report) = (None, false, Some(now), Report::default());
     }
 
     /// Resolves the ids of `block` in `state`.
@@ -111,5 +112,18 @@ impl SignatureSource for SignedOf<'_> {
 
     fn get(&self, index: usize) -> SignatureInput<'_> {
         SignatureSource::get(self.transactions, self.indices.map_or(index, |indices| indices[index] as usize))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_begins_without_the_report_of_one_that_was_refused() {
+        let mut ahead = Ahead::default();
+        ahead.report.events.push("of the block before".into());
+        ahead.begin(Instant::now());
+        assert!(ahead.report.events.is_empty() && ahead.begun.is_some());
     }
 }

@@ -95,18 +95,23 @@ impl Validator {
         let policy = self.policy?;
         blocks.iter_mut().for_each(|member| member.ahead.choose_signed(member.block));
         let mut report = Report::default();
-        let begun = self.engines.begin_sigverify(policy, &Joined::new(blocks), &mut report);
+        let begun = self.engines.begin_sigverify(policy, &Joined::new(blocks), blocks.len(), &mut report);
         Some((begun, report))
     }
 
     /// As many signatures as whoever verifies them needs to be busy: a batch of blocks with more would only be late.
     pub(crate) fn signatures_together(&self) -> usize {
-        const BY_CORES: usize = 1 << 14;
+        if self.policy.is_none() || self.engine() == Engine::Serial {
+            return 1;
+        }
+        if self.engine() == Engine::Parallel {
+            return 1 << 9;
+        }
         #[cfg(feature = "gpu")]
         if self.device().is_some_and(crate::gpu::device::Device::is_card) {
             return 1 << 17;
         }
-        BY_CORES
+        1 << 14
     }
 
     /// The verdicts of blocks that were begun; batches end in the order in which they were begun.
@@ -194,7 +199,7 @@ impl Validator {
         let clock = Instant::now();
         let mut parts = Parts::one(source.len());
         let policy = self.policy.unwrap_or_default();
-        let begun = self.engines.begin_sigverify(policy, source, &mut report);
+        let begun = self.engines.begin_sigverify(policy, source, 1, &mut report);
         let verdicts = self.engines.end_sigverify(policy, source, begun, &mut parts, &mut report);
         report.checked.add(parts.checked());
         report.total = clock.elapsed();

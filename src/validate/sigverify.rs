@@ -54,16 +54,17 @@ pub struct Flight {
 
 impl Engines {
     /// Sends a batch to the device, where it is to be checked there alone; other batches can be begun before this one is ended.
-    pub fn begin_sigverify(&mut self, policy: Policy, source: Source, report: &mut Report) -> Begun {
+    /// It holds so many blocks, each of which will be sampled.
+    pub fn begin_sigverify(&mut self, policy: Policy, source: Source, blocks: usize, report: &mut Report) -> Begun {
         #[cfg(feature = "gpu")]
         if self.asked() != Engine::Serial {
-            return match self.plan(policy, source, report) {
+            return match self.plan(policy, source, blocks, report) {
                 Plan::Cpu => Begun::Cpu,
                 Plan::Split(share) => Begun::Split(share),
                 Plan::Device => self.submit(policy, source, report).map_or(Begun::Cpu, Begun::Device),
             };
         }
-        let _ = (policy, source, report);
+        let _ = (policy, source, blocks, report);
         Begun::Cpu
     }
 
@@ -105,12 +106,13 @@ impl Engines {
 
 #[cfg(feature = "gpu")]
 impl Engines {
-    fn plan(&mut self, policy: Policy, source: Source, report: &mut Report) -> Plan {
+    fn plan(&mut self, policy: Policy, source: Source, blocks: usize, report: &mut Report) -> Plan {
         let Self { setup, device, .. } = self;
-        let worth = setup.engine == Engine::Auto && device.calibrator().could_gain(policy, setup.check, source.len());
+        let check = setup.check.of_blocks(blocks);
+        let worth = setup.engine == Engine::Auto && device.calibrator().could_gain(policy, check, source.len());
         let (mut plan, mut meet) = (Plan::Device, false);
         let wanted = device.is_wanted(setup, STAGE, worth, report, |gpu, calibrator| {
-            let (found, note) = calibrator.sigverify(gpu, policy, setup.check, source);
+            let (found, note) = calibrator.sigverify(gpu, policy, check, source);
             (plan, meet) = (found.plan, found.meet);
             (if plan == Plan::Cpu { Engine::Parallel } else { Engine::Gpu }, note)
         });
@@ -167,7 +169,7 @@ impl Engines {
         });
         let device_did = done.is_some() && of_device.engine(STAGE) == Some(Engine::Gpu);
         if device_did {
-            let (check, seconds) = (self.setup.check, clock.elapsed().as_secs_f64());
+            let (check, seconds) = (self.setup.check.of_blocks(parts.len()), clock.elapsed().as_secs_f64());
             self.device.calibrator().both_took(policy, check, all, share, known, seconds);
         }
         let mut verdicts = match done {
@@ -236,13 +238,13 @@ impl Engines {
             None => Ok(verdicts),
         };
         let checked = own.map_err(|message| (message, None)).and_then(|verdicts| {
-            let alone = parts.is_one();
+            let alone = parts.len() == 1;
             let look = |(number, (range, checked)): (usize, (Range<usize>, &mut Checked))| {
                 let part = Part::new(source, range.start, range.len());
                 signatures::verify(setup.check, policy, &part, &verdicts[range], rng, checked).map_err(|wrong| {
                     match alone {
                         true => (wrong.message, wrong.verdicts),
-                        false => (format!("block {number} of the batch: {}", wrong.message), None),
+                        false => (format!("{number} blocks further on: {}", wrong.message), None),
                     }
                 })
             };

@@ -81,8 +81,8 @@ impl Parts {
     }
 
     #[cfg(feature = "gpu")]
-    pub fn is_one(&self) -> bool {
-        self.ends.len() == 1
+    pub fn len(&self) -> usize {
+        self.ends.len()
     }
 
     /// What was checked of all.

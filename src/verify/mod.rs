@@ -13,7 +13,7 @@ pub mod signatures;
 use std::fmt;
 use std::str::FromStr;
 
-/// Accepted signatures of a batch that are checked again by default.
+/// Accepted signatures of a block that are checked again by default.
 pub const DEFAULT_SAMPLE: u32 = 64;
 
 /// How much of a device's work the CPU does again.
@@ -21,10 +21,21 @@ pub const DEFAULT_SAMPLE: u32 = 64;
 pub enum Check {
     /// Everything.
     Full,
-    /// Execution and root in full, rejected signatures up to a budget, and so many accepted ones per batch.
+    /// Execution and root in full, rejected signatures up to a budget, and so many accepted ones per block or list of signatures.
     Sampled(u32),
     /// Nothing: for measuring what the device alone does.
     Off,
+}
+
+#[cfg(feature = "gpu")]
+impl Check {
+    /// What it comes to for a batch of several blocks, each of which is sampled.
+    pub(crate) fn of_blocks(self, blocks: usize) -> Self {
+        match self {
+            Check::Sampled(sample) => Check::Sampled(sample.saturating_mul(blocks.try_into().unwrap_or(u32::MAX))),
+            other => other,
+        }
+    }
 }
 
 impl Default for Check {

@@ -45,7 +45,7 @@ fn every_block_has_its_outcome() {
     assert!(injector.log().len() >= 20 && noticed >= 5, "{} injected, {noticed} noticed", injector.log().len());
 }
 
-/// The device of signatures is lost at every block, the one of execution never: the second is not blamed.
+/// The device of signatures is lost at every batch, the one of execution never: the second is not blamed.
 fn a_fault_stays_where_it_was() {
     let (blocks, state) = chain(32, 6, 20);
     let (expected, _) = one_by_one(&blocks, state.clone());

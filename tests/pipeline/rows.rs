@@ -44,7 +44,7 @@ fn on_every_chain(engine: Engine) {
     }
 }
 
-/// While the first batch has the device opened, the other blocks arrive. Each is sampled for itself.
+/// While kernels are compiled for the first batch, the other blocks arrive. Each is sampled for itself.
 fn blocks_that_wait_are_verified_together() {
     const SAMPLE: usize = 3;
     let (blocks, state) = chain(36, DEFAULT_DEPTH, 40);

@@ -103,7 +103,7 @@ fn several_tickets_are_open_at_a_time_and_collected_in_any_order() {
 }
 
 fn small_bindings_split_batches_and_key_tables() {
-    // 64 KiB: 64 cold signatures a chunk, tables of ten keys a shard.
+    // 64 KiB: 32 cold signatures a chunk, long messages of twenty known ones, tables of ten keys a shard.
     let device = Device::open(&DeviceOptions { binding_limit: Some(64 << 10), ..DeviceOptions::default() });
     let device = device.expect("a device");
     let (mut cases, mut expected) = batch(700, 33);
@@ -112,13 +112,17 @@ fn small_bindings_split_batches_and_key_tables() {
         *case = signed("long", 5, &message);
         expected[index] = true;
     }
-    let mut verifier = SignatureVerifier::new(device, VerifierOptions::default()).expect("a verifier");
-    for _ in 0..4 {
-        let verdicts = verifier.verify(&inputs(&cases)).expect("no fault");
-        assert_eq!(Vec::from(&verdicts), expected);
+    for (key_budget_bytes, keys, chunks) in [(0, 0, 22), (64 << 20, 33, 8)] {
+        let options = VerifierOptions { key_budget_bytes, ..VerifierOptions::default() };
+        let mut verifier = SignatureVerifier::new(device.clone(), options).expect("a verifier");
+        for _ in 0..4 {
+            let verdicts = verifier.verify(&inputs(&cases)).expect("no fault");
+            assert_eq!(Vec::from(&verdicts), expected);
+        }
+        let stats = verifier.stats();
+        assert!(stats.chunks >= 4 * chunks && stats.keys_resident == keys, "{stats:?}");
+        assert_eq!(stats.known > 0, keys > 0);
     }
-    let stats = verifier.stats();
-    assert!(stats.chunks >= 4 * 11 && stats.known > 0 && stats.keys_resident == 33, "{stats:?}");
 }
 
 fn as_on_a_card() {

@@ -13,6 +13,8 @@ const UNIFORM: BufferUsages = BufferUsages::UNIFORM.union(BufferUsages::COPY_DST
 /// Bytes of a cold signature's two tables: the largest of a chunk's buffers.
 pub(super) const COLD_TABLE_BYTES: u64 = 2048;
 
+/// Bytes of a known key's signature in the largest buffer that it needs: R', and room for an inversion.
+pub(super) const RESULT_BYTES: u64 = 128;
 /// `BatchParams` in `shaders/sigverify/common.wgsl`, rounded up.
 const PARAM_BYTES: u64 = 32;
 
@@ -51,6 +53,8 @@ pub(super) struct Chunk {
     pub(super) slots: wgpu::Buffer,
     pub(super) scalars: wgpu::Buffer,
     pub(super) scalar_flags: wgpu::Buffer,
+    pub(super) halved: wgpu::Buffer,
+    pub(super) half_flags: wgpu::Buffer,
     pub(super) points: wgpu::Buffer,
     pub(super) point_flags: wgpu::Buffer,
     pub(super) tables: wgpu::Buffer,
@@ -69,12 +73,14 @@ impl Chunk {
             details: buffer("details", 16 * capacity, INPUT),
             messages: buffer("messages", message_bytes, INPUT),
             slots: buffer("slots", 4 * capacity, INPUT),
-            scalars: buffer("scalars", 96 * capacity, BufferUsages::STORAGE),
+            scalars: buffer("scalars", 64 * capacity, BufferUsages::STORAGE),
             scalar_flags: buffer("scalar flags", 4 * capacity, BufferUsages::STORAGE),
+            halved: buffer("halved scalars", 96 * cold, BufferUsages::STORAGE),
+            half_flags: buffer("half flags", 4 * cold, BufferUsages::STORAGE),
             points: buffer("points", 2 * 64 * cold, BufferUsages::STORAGE),
             point_flags: buffer("point flags", 2 * 4 * cold, BufferUsages::STORAGE),
             tables: buffer("cold tables", COLD_TABLE_BYTES * cold, BufferUsages::STORAGE),
-            results: buffer("results", 128 * capacity, BufferUsages::STORAGE),
+            results: buffer("results", RESULT_BYTES * capacity, BufferUsages::STORAGE),
             verdicts: buffer("verdicts", 4 * capacity, BufferUsages::STORAGE | BufferUsages::COPY_SRC),
         }
     }

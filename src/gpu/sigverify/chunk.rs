@@ -26,8 +26,9 @@ pub(super) const LARGEST_CHUNK_OF_A_CARD: u64 = 1 << 18;
 const SMALLEST_CHUNK: u64 = 256;
 
 impl Pace {
-    pub(super) fn new(device: &Device) -> Self {
-        let bound = (device.binding_bytes / buffers::COLD_TABLE_BYTES).max(1);
+    /// For signatures of which each needs `bytes` in the largest buffer.
+    pub(super) fn new(device: &Device, bytes: u64) -> Self {
+        let bound = (device.binding_bytes / bytes).max(1);
         let (first, most) = match device.is_card() {
             true => (FIRST_CHUNK_OF_A_CARD, bound.min(LARGEST_CHUNK_OF_A_CARD)),
             false => (FIRST_CHUNK, bound),
@@ -161,11 +162,11 @@ impl SignatureVerifier {
         let grown = |now: u64, needed: u64, most: u64| {
             if now >= needed { now } else { needed.next_power_of_two().min(most).max(needed) }
         };
-        let most = self.device.binding_bytes / buffers::COLD_TABLE_BYTES;
+        let most = |bytes: u64| self.device.binding_bytes / bytes;
         self.chunk = Some(Chunk::new(
             &self.device,
-            grown(now.0, needed.0, most),
-            grown(now.1, needed.1, most),
+            grown(now.0, needed.0, most(buffers::RESULT_BYTES)),
+            grown(now.1, needed.1, most(buffers::COLD_TABLE_BYTES)),
             grown(now.2, needed.2, self.device.binding_bytes / 16 * 16),
         ));
     }
@@ -183,11 +184,12 @@ impl SignatureVerifier {
         let hash = step("hash", &k.hash, &[&c.details, &c.messages, &c.records, &c.scalars, &c.scalar_flags], count);
         let mut steps = vec![with(&k.hash, hash)];
         let Some(shard) = shard else {
-            steps.push(with(&k.halve, step("halve", &k.halve, &[&c.scalars, &c.scalar_flags], count)));
+            let buffers = [&c.scalars, &c.scalar_flags, &c.halved, &c.half_flags];
+            steps.push(with(&k.halve, step("halve", &k.halve, &buffers, count)));
             let buffers = [&c.records, &c.points, &c.point_flags];
             steps.push(with(&k.decode, step("decode", &k.decode, &buffers, 2 * count)));
             steps.push(with(&k.table, step("table", &k.table, &[&c.points, &c.tables], 2 * count)));
-            let buffers = [&c.scalars, &c.scalar_flags, &c.tables, &fixed.comb, &c.point_flags, &c.verdicts];
+            let buffers = [&c.halved, &c.half_flags, &c.tables, &fixed.comb, &c.point_flags, &c.verdicts];
             steps.push(with(&k.multiply_cold, step("multiply_cold", &k.multiply_cold, &buffers, count)));
             return steps;
         };

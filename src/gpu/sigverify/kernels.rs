@@ -69,7 +69,7 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
     let known = [&multiply[..], &[POSITIONS_SOURCE, shader!("sigverify/multiply_known")]].concat();
     [
         program("hash", &hash, &[Read, Read, Read, Write, Write]),
-        program("halve", &halve, &[Write, Write]),
+        program("halve", &halve, &[Read, Read, Write, Write]),
         curve("decode", &[SQUARE_ROOT, shader!("sigverify/decode")], &[Read, Write, Write]),
         curve("table", &[shader!("sigverify/table")], &[Read, Write]),
         curve(
