@@ -11,6 +11,7 @@ use wavelock::{Check, Engine, Policy, Stage, Validator, ValidatorBuilder, serial
 pub const TRIALS: &[(&str, fn())] = &[
     ("split::verdicts_are_the_serial_ones_at_every_edge", verdicts_are_the_serial_ones_at_every_edge),
     ("split::a_fault_in_the_devices_share_costs_no_verdict", a_fault_in_the_devices_share_costs_no_verdict),
+    ("split::a_fault_while_keys_are_met_costs_no_verdict", a_fault_while_keys_are_met_costs_no_verdict),
     ("split::small_batches_open_no_device", small_batches_open_no_device),
     ("split::what_is_measured_is_kept_and_read", what_is_measured_is_kept_and_read),
 ];
@@ -102,6 +103,34 @@ fn a_fault_in_the_devices_share_costs_no_verdict() {
         let struck = injector.log().len();
         assert!(struck > 0, "{kind:?} was injected");
         assert!(faults > 0 || kind == Injected::RepeatedDispatch, "{kind:?}: {struck} injected, {divided} divided");
+    }
+}
+
+/// A device that gains by known keys only: it is shown the keys of batches that the CPU checks, and fails at that.
+fn a_fault_while_keys_are_met_costs_no_verdict() {
+    let cases = cases(900);
+    let inputs = inputs(&cases);
+    let expected = serial::sigverify::sigverify(Policy::Strict, &inputs);
+    let curve = |item: f64| Curve::through(&[64, 4_096].map(|items| (items, item * items as f64))).expect("times");
+    let known = Some(curve(1e-6));
+    let model = Model { device: curve(1e-4), cpu: curve(1e-5), device_known: known, contention: None, smallest: 1 };
+    // No memory for tables; a device that is lost with every batch it gets once it has them, and with one in three.
+    for (kind, one_in) in [(Injected::RefusedBuffer, 1), (Injected::LostDevice, 1), (Injected::LostDevice, 3)] {
+        let plan = FaultPlan { seed: 3, one_in, kinds: vec![kind], stages: vec!["sigverify"] };
+        let options = DeviceOptions { faults: Some(Arc::new(Injector::new(plan))), ..DeviceOptions::default() };
+        let builder = auto(Policy::Strict, Check::Off).signature_model(model).device_options(options);
+        let mut validator = builder.build().expect("no device is needed yet");
+        let (mut faults, mut by_device) = (0, 0);
+        for batch in 0..8 {
+            let (verdicts, report) = validator.sigverify(&inputs);
+            assert_eq!(verdicts, expected, "{kind:?}: {:?}", report.events);
+            faults += report.faults.len();
+            by_device += usize::from(report.engine(Stage::Sigverify) == Some(Engine::Gpu));
+            let fails_at_once = kind == Injected::RefusedBuffer && batch == 0;
+            assert!(!fails_at_once || !report.faults.is_empty(), "{kind:?}: nothing failed");
+            assert!(report.faults.is_empty() || report.engine(Stage::Sigverify) == Some(Engine::Parallel));
+        }
+        assert!(faults > 0 && (by_device > 0) == (one_in > 1), "{kind:?}: {faults} faults, {by_device} by the device");
     }
 }
 
