@@ -38,7 +38,7 @@ fn double_times(p: Completed, count: u32) -> Completed {
     return sum;
 }
 
-// Hexadecimal digit i, from -8 to 7, of the scalar that begins at `word` of an entry.
+// Hexadecimal digit i, from -8 to 7, of the scalar that begins at word `first` of an entry.
 fn hex_digit(entry: u32, first: u32, i: u32) -> i32 {
     let word = scalars[entry * SCALAR_WORDS + first + i / 8u];
     return i32((word >> (4u * (i % 8u))) & 15u) - 8;

@@ -104,6 +104,14 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(feature = "gpu")]
+    fn every_block_of_a_batch_is_sampled() {
+        assert_eq!(Check::Sampled(64).of_blocks(3), Check::Sampled(192));
+        assert_eq!(Check::Sampled(u32::MAX).of_blocks(3), Check::Sampled(u32::MAX));
+        assert_eq!((Check::Full.of_blocks(3), Check::Off.of_blocks(3)), (Check::Full, Check::Off));
+    }
+
+    #[test]
     fn levels_are_read_as_they_are_written() {
         for check in [Check::Full, Check::Off, Check::Sampled(0), Check::Sampled(7), Check::default()] {
             assert_eq!(check.to_string().parse(), Ok(check));
