@@ -126,7 +126,7 @@ fn products_at_the_bounds() {
                 assert_eq!(value(&version, result) % p(), expected, "{} fe_mul {f:?} {g:?}", version.name);
             });
         }
-        let factor = if version.limbs == 20 { 100 } else { 336 };
+        let factor = if version.limbs == 20 { 100 } else { 224 };
         let f = elements(&version, &bound(&version, factor, factor), &mut random, 20_000);
         pairs(&version, "fe_sq(f)", &f, &f, |f, _, result| {
             within(&version, result, &bound(&version, 101, 101), "fe_sq");

@@ -24,6 +24,8 @@ pub const CONSTANTS: &str = shader!("sigverify/constants");
 const LIMB_U64: &str = shader!("shared/limb_u64");
 const LIMB_U32: &str = shader!("shared/limb_u32");
 const FIELD_U64: &str = shader!("shared/field_u64");
+const PRODUCT_SPLIT: &str = shader!("shared/product_split");
+const PRODUCT_PLAIN: &str = shader!("shared/product_plain");
 const FIELD_U32: &str = shader!("shared/field_u32");
 
 /// A version of the field: its source, and how its limbs are laid out.
@@ -45,8 +47,10 @@ pub fn versions() -> Vec<Version> {
         offsets: (0..20).map(|limb| 13 * limb).collect(),
     }];
     if device().has_int64() {
-        for (name, limb) in [("u64", LIMB_U64), ("u64 products of u32 limbs", LIMB_U32)] {
-            versions.push(Version { name, source: [limb, FIELD_U64].concat(), limbs: 10, offsets: tens() });
+        for (name, limb, product) in
+            [("u64", LIMB_U64, PRODUCT_SPLIT), ("u64 products of u32 limbs", LIMB_U32, PRODUCT_PLAIN)]
+        {
+            versions.push(Version { name, source: [limb, FIELD_U64, product].concat(), limbs: 10, offsets: tens() });
         }
     } else {
         eprintln!("SKIPPED: the device has no 64-bit integers");

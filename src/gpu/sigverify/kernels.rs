@@ -17,6 +17,8 @@ const WORDS: &str = shader!("shared/words");
 const LIMB_U64: &str = shader!("shared/limb_u64");
 const LIMB_U32: &str = shader!("shared/limb_u32");
 const FIELD_U64: &str = shader!("shared/field_u64");
+const PRODUCT_SPLIT: &str = shader!("shared/product_split");
+const PRODUCT_PLAIN: &str = shader!("shared/product_plain");
 const FIELD_U32: &str = shader!("shared/field_u32");
 const SCALAR: &str = shader!("shared/scalar");
 const LATTICE: &str = shader!("shared/lattice");
@@ -34,8 +36,8 @@ const POSITIONS_SOURCE: &str = shader!("sigverify/positions");
 /// Limbs and what is done with them.
 pub(super) fn field_source(limbs: Limbs) -> String {
     match limbs {
-        Limbs::Wide => [LIMB_U64, FIELD_U64].concat(),
-        Limbs::Mixed => [LIMB_U32, FIELD_U64].concat(),
+        Limbs::Wide => [LIMB_U64, FIELD_U64, PRODUCT_SPLIT].concat(),
+        Limbs::Mixed => [LIMB_U32, FIELD_U64, PRODUCT_PLAIN].concat(),
         Limbs::Narrow => FIELD_U32.to_owned(),
     }
 }
