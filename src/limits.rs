@@ -55,6 +55,11 @@ pub const TABLE_CHECK_BLOCKS: u32 = 16;
 /// Accounts of that part: the whole table's turn comes with time, and no block waits long.
 pub const TABLE_CHECK_SLOTS: u32 = 1 << 16;
 
+/// Signatures of repeated keys after which a process that may end soon has a software device build tables for known keys.
+/// Compiling what builds and uses them takes about as long as tables save with 300,000 signatures; if it comes to that, a fifth of
+/// that time has been lost (`docs/decisions/0003-signatures.md`).
+pub const TABLE_PATIENCE: u64 = 1 << 16;
+
 /// A dispatch should end within this time: operating systems kill long ones (Windows after about two seconds).
 pub const DISPATCH_TARGET_MS: u64 = 100;
 

@@ -15,7 +15,7 @@ impl Acquaintance {
         due
     }
 
-    /// So many tables were built for it. Where keys come again the next batch is looked at, too; where they do not,
+    /// So many tables were earned by it. Where keys come again the next batch is looked at, too; where they do not,
     /// ever fewer are.
     pub fn met(&mut self, tables: usize) {
         self.pause = if tables > 0 { 0 } else { (2 * self.pause + 1).min(63) };

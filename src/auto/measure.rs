@@ -179,6 +179,7 @@ const KNOWN_KEYS: usize = 512;
 /// Signatures on the CPU, on the device with keys that are new to it and with keys that it has tables for, and on both at
 /// the same time.
 pub(super) fn sigverify(gpu: &mut Gpu, policy: Policy) -> Result<Model> {
+    gpu.end_patience(policy)?;
     // Compiles the kernels of both kinds, and lets the device find its pace.
     let known = sign(KNOWN_KEYS);
     let known: Vec<Transaction> = known.iter().cycle().take(SIGNATURES[SIGNATURES.len() - 1]).copied().collect();

@@ -107,13 +107,22 @@ impl Gpu {
         verifier.map_or(0.0, |verifier| verifier.known_share(source))
     }
 
-    /// Shows the device the keys of a batch that somebody else checks; how many tables it built, so that it is faster when
+    /// Shows the device the keys of a batch that somebody else checks; how many tables they earned, so that it is faster when
     /// they come again.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) where the device fails.
     pub fn meet(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync)) -> Result<usize> {
         self.verifier(policy)?.meet(source)
+    }
+
+    /// Tables are built from now on as soon as keys have earned them, whatever the options say.
+    ///
+    /// # Errors
+    /// [`Error::Device`](crate::Error::Device) where the device fails.
+    pub(crate) fn end_patience(&mut self, policy: Policy) -> Result<()> {
+        self.verifier(policy)?.end_patience();
+        Ok(())
     }
 
     fn verifier(&mut self, policy: Policy) -> Result<&mut SignatureVerifier> {

@@ -114,6 +114,15 @@ impl ValidatorBuilder {
         self
     }
 
+    /// Signatures that go without tables for their keys before a software device compiles what builds and uses them, which takes
+    /// seconds; 0, the default: none. For processes that end soon
+    /// ([`TABLE_PATIENCE`](crate::limits::TABLE_PATIENCE)).
+    #[cfg(feature = "gpu")]
+    pub fn patience(mut self, signatures: u64) -> Self {
+        self.setup.verifier.patience = signatures;
+        self
+    }
+
     /// Opens what the engine needs. `auto` opens a device when it first has a batch that is worth one.
     ///
     /// # Errors

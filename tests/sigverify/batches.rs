@@ -2,6 +2,7 @@
 
 use crate::signatures::{Case, edge_cases, inputs, public_vectors, signed};
 use std::sync::{Arc, OnceLock};
+use wavelock::gpu::adapter::AdapterKind;
 use wavelock::gpu::device::{Device, DeviceOptions};
 use wavelock::gpu::sigverify::{Limbs, SignatureVerifier, VerifierOptions};
 use wavelock::{Policy, SignatureInput, SignatureSource, serial};
@@ -125,6 +126,20 @@ fn small_bindings_split_batches_and_key_tables() {
     }
 }
 
+fn patience_leaves_keys_without_tables_for_a_while() {
+    let (cases, expected) = batch(700, 33);
+    let options = VerifierOptions { patience: 1000, ..VerifierOptions::default() };
+    let mut verifier = SignatureVerifier::new(device(), options).expect("a verifier");
+    let mut known = || {
+        check(&mut verifier, &cases, &expected);
+        verifier.stats().known
+    };
+    let (first, second) = (known(), known());
+    // Two uses of each key earn nothing. Other devices have no patience.
+    let software = device().summary.kind == AdapterKind::Software;
+    assert_eq!((first, second), if software { (0, 700) } else { (700, 1400) });
+}
+
 fn as_on_a_card() {
     // Order, chunks, shards and the building of tables are others there; 512 KiB keep 85 of 100 keys.
     let device = Device::open(&DeviceOptions { as_hardware: true, ..DeviceOptions::default() }).expect("a device");
@@ -220,6 +235,7 @@ pub const TRIALS: &[(&str, fn())] = &[
         several_tickets_are_open_at_a_time_and_collected_in_any_order,
     ),
     ("batches::small_bindings_split_batches_and_key_tables", small_bindings_split_batches_and_key_tables),
+    ("batches::patience_leaves_keys_without_tables_for_a_while", patience_leaves_keys_without_tables_for_a_while),
     ("batches::as_on_a_card", as_on_a_card),
     ("batches::pieces_of_a_card", pieces_of_a_card),
     ("batches::transactions_are_a_source", transactions_are_a_source),

@@ -77,6 +77,8 @@ pub(super) struct Directory {
     uses: Uses,
     hasher: RandomState,
     capacity: usize,
+    /// Signatures by keys that have earned tables which go without before the first is built.
+    patience: usize,
     batch: u64,
     evicted: u64,
 }
@@ -87,16 +89,19 @@ pub(super) struct Sorted {
     pub(super) slots: Vec<u32>,
     /// Tables to build before the batch is verified.
     pub(super) builds: Vec<(u32, KeyBytes)>,
+    /// Signatures whose keys have earned tables and go without for now.
+    pub(super) waiting: usize,
 }
 
 impl Directory {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize, patience: usize) -> Self {
         Self {
             resident: HashTable::new(),
             slots: Vec::new(),
             uses: Uses::new(REMEMBERED.saturating_mul(capacity)),
             hasher: RandomState::default(),
             capacity,
+            patience,
             batch: 0,
             evicted: 0,
         }
@@ -134,10 +139,11 @@ impl Directory {
     pub(super) fn sort<'a>(&mut self, count: usize, key: impl Fn(usize) -> &'a KeyBytes + Sync) -> Sorted {
         self.batch += 1;
         if self.capacity == 0 {
-            return Sorted { slots: vec![COLD; count], builds: Vec::new() };
+            return Sorted { slots: vec![COLD; count], builds: Vec::new(), waiting: 0 };
         }
         let visit = |index| self.visit(key(index));
         let mut slots: Vec<u32> = (0..count).into_par_iter().with_min_len(GRAIN).map(visit).collect();
+        let waiting = self.wait(&mut slots);
         let mut wanted: Vec<KeyBytes> = Vec::new();
         let mut seen = HashTable::new();
         for (index, _) in slots.iter().enumerate().filter(|(_, slot)| **slot == WANTED) {
@@ -157,7 +163,7 @@ impl Directory {
                 }
             });
         }
-        Sorted { slots, builds }
+        Sorted { slots, builds, waiting }
     }
 
     fn visit(&self, key: &KeyBytes) -> u32 {
@@ -171,6 +177,25 @@ impl Directory {
             return slot;
         }
         if self.uses.count(hash) == BUILD_AFTER { WANTED } else { COLD }
+    }
+
+    /// While patience lasts, keys that have earned tables go without; so many signatures did now.
+    fn wait(&mut self, slots: &mut [u32]) -> usize {
+        if self.patience == 0 {
+            return 0;
+        }
+        let wanted = slots.iter().filter(|slot| **slot == WANTED).count();
+        self.patience = self.patience.saturating_sub(wanted);
+        if self.patience == 0 {
+            return 0;
+        }
+        slots.iter_mut().filter(|slot| **slot == WANTED).for_each(|slot| *slot = COLD);
+        wanted
+    }
+
+    /// The next keys that have earned tables get them.
+    pub(super) fn end_patience(&mut self) {
+        self.patience = 0;
     }
 
     /// Slots for as many keys as there is room for: new ones first, then those that were used longest ago, never one that this
@@ -226,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_key_gets_its_table_with_the_third_use_and_keeps_it() {
-        let mut directory = Directory::new(4);
+        let mut directory = Directory::new(4, 0);
         assert!(sort(&mut directory, &[1, 1, 2]).builds.is_empty());
         let sorted = sort(&mut directory, &[2, 1]);
         assert_eq!((sorted.slots, sorted.builds), (vec![COLD, 0], vec![(0, key(1))]));
@@ -236,7 +261,7 @@ mod tests {
 
     #[test]
     fn the_longest_unused_gives_way_and_never_one_in_use() {
-        let mut directory = Directory::new(2);
+        let mut directory = Directory::new(2, 0);
         sort(&mut directory, &[1, 1, 1]);
         sort(&mut directory, &[2, 2, 2]);
         sort(&mut directory, &[1]);
@@ -266,8 +291,21 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_built_while_patience_lasts() {
+        let mut directory = Directory::new(4, 3);
+        for (keys, waiting) in [([1, 1, 1], 1), ([1, 2, 2], 1)] {
+            let sorted = sort(&mut directory, &keys);
+            assert_eq!((sorted.slots, sorted.builds, sorted.waiting), (vec![COLD; 3], vec![], waiting));
+        }
+        let sorted = sort(&mut directory, &[2, 1, 3]);
+        assert_eq!((sorted.slots, sorted.builds), (vec![0, 1, COLD], vec![(0, key(2)), (1, key(1))]));
+        directory.clear();
+        assert_eq!(sort(&mut directory, &[1, 1, 1]).builds.len(), 1, "what is compiled stays compiled");
+    }
+
+    #[test]
     fn without_a_budget_every_key_is_cold() {
-        let mut directory = Directory::new(0);
+        let mut directory = Directory::new(0, 0);
         for _ in 0..5 {
             let sorted = sort(&mut directory, &[1, 1, 1, 1]);
             assert!(sorted.builds.is_empty() && sorted.slots == [COLD; 4]);

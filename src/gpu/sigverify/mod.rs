@@ -139,6 +139,7 @@ impl SignatureVerifier {
         let bound = device.binding_bytes / KEY_TABLE_BYTES;
         let capacity = if bound == 0 { 0 } else { options.key_budget_bytes / KEY_TABLE_BYTES };
         let shard = if device.is_card() { capacity } else { SHARD_SLOTS };
+        let patience = if device.summary.kind == AdapterKind::Software { options.patience } else { 0 };
         let shard_slots = shard.clamp(1, bound.max(1));
         device.check(STAGE)?;
         Ok(Self {
@@ -154,7 +155,7 @@ impl SignatureVerifier {
             build_keys: buffers::build_keys(&device),
             shards: Vec::new(),
             shard_slots,
-            directory: Directory::new(capacity.min(u64::from(u32::MAX) - 1) as usize),
+            directory: Directory::new(capacity.min(u64::from(u32::MAX) - 1) as usize, patience as usize),
             packed: Packed::default(),
             staging: StagingRing::default(),
             readbacks: Vec::new(),
@@ -341,14 +342,20 @@ impl SignatureVerifier {
         known as f64 / all as f64
     }
 
-    /// Counts the keys of a batch as if it had been verified, and builds the tables that they have earned; how many.
+    /// Tables are built from now on as soon as keys have earned them.
+    pub(in crate::gpu) fn end_patience(&mut self) {
+        self.directory.end_patience();
+    }
+
+    /// Counts the keys of a batch as if it had been verified, and builds the tables that they have earned, if patience is at its
+    /// end; how many they earned.
     pub(in crate::gpu) fn meet<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<usize> {
         let sorted = self.sort_keys(source);
         let prepared = self.prepare(&sorted);
         if prepared.is_err() {
             self.forget();
         }
-        prepared.map(|()| sorted.builds.len())
+        prepared.map(|()| sorted.builds.len() + sorted.waiting)
     }
 
     /// Plans the next chunk and returns how many signatures it has: all cold or all of one shard, as many as the pace allows,

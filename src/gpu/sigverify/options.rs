@@ -27,11 +27,15 @@ pub struct VerifierOptions {
     pub limbs: Option<Limbs>,
     /// Device memory for tables of known keys, in bytes (6 KiB a key); 0 keeps none.
     pub key_budget_bytes: u64,
+    /// Signatures that go without the tables which their keys have earned before a software device builds the first: it compiles
+    /// kernels when it first runs them, and those for known keys take longer than verifying as many without
+    /// ([`TABLE_PATIENCE`](crate::limits::TABLE_PATIENCE)). 0, as for other devices always: none.
+    pub patience: u64,
 }
 
 impl Default for VerifierOptions {
     fn default() -> Self {
-        Self { policy: Policy::Strict, int32: false, limbs: None, key_budget_bytes: 256 << 20 }
+        Self { policy: Policy::Strict, int32: false, limbs: None, key_budget_bytes: 256 << 20, patience: 0 }
     }
 }
 
