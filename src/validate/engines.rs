@@ -185,7 +185,7 @@ impl Engines {
             elsewhere.push(changed.map_or((slot, state.balances()[slot as usize]), |at| changes[at].contents()));
         }
         let by_device = report.engine(Stage::Execute) == Some(Engine::Gpu);
-        gpu.executor.note(state.version(), changes, elsewhere, by_device);
+        gpu.executor.note(state.lineage(), changes, elsewhere, by_device);
     }
 
     /// Compares the accounts that the device keeps with the state's.

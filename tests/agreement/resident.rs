@@ -5,13 +5,17 @@ use crate::support::{cases, id};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use std::collections::HashMap;
-use wavelock::gpu::device::DeviceOptions;
+use wavelock::gpu::device::{Device, DeviceOptions};
+use wavelock::gpu::execute::Executor;
 use wavelock::gpu::faults::{FaultPlan, Injected, Injector};
+use wavelock::ledger::Input;
 use wavelock::limits::TABLE_CHECK_BLOCKS;
 use wavelock::outcome::Residence;
+use wavelock::snapshot::Snapshot;
 use wavelock::workload::random_legs;
 use wavelock::{
     Account, Block, BlockHeader, Check, Engine, FaultKind, Outcome, Stage, State, Transaction, Transfer, Validator,
+    encode,
 };
 
 /// What a row of blocks is like.
@@ -63,11 +67,14 @@ impl Row {
     }
 }
 
+fn serial(block: &Block, state: &State) -> Outcome {
+    let serial = Validator::builder().engine(Engine::Serial).without_signatures().build();
+    serial.and_then(|mut serial| serial.validate(block, state)).expect("the serial engine needs nothing")
+}
+
 /// The outcome, which has to be the serial one, without an event; and whether the accounts were there already.
 fn validate(validator: &mut Validator, block: &Block, state: &State) -> Result<(Outcome, bool), String> {
-    let serial = Validator::builder().engine(Engine::Serial).without_signatures().build();
-    let expected =
-        serial.and_then(|mut serial| serial.validate(block, state)).expect("the serial engine needs nothing");
+    let expected = serial(block, state);
     let outcome = validator.validate(block, state).map_err(|error| error.to_string())?;
     match outcome.report.events.first() {
         Some(event) => Err(event.clone()),
@@ -189,6 +196,49 @@ fn small_bindings() {
     }
 }
 
+/// Blocks of which the CPU executes some: the table takes over what those changed, and follows no state that it did not see.
+fn executed_elsewhere() {
+    let mut executor = Executor::new(Device::open(&DeviceOptions::default()).expect("there is an adapter"));
+    let row = Row { accounts: 50, transactions: 60, ..ROW };
+    let mut rng = ChaCha12Rng::seed_from_u64(3);
+    let mut state = row.state(&mut rng);
+    // Whether the device executes a block, whether its outcome is applied, and, where that is asked, how many accounts it has then.
+    let blocks = [
+        (true, true, Some(0)),
+        (true, true, Some(50)),
+        (false, true, Some(50)),
+        (true, true, None),
+        (false, true, Some(50)),
+        (false, false, Some(50)),
+        (true, true, Some(50)),
+        (false, true, None),
+        (false, true, None),
+        (true, true, Some(50)),
+    ];
+    // Changes that are not asked for are not kept for ever.
+    let idle = [(false, true, None); 40].into_iter().chain([(false, true, Some(0))]);
+    for (number, (by_device, applied, has)) in blocks.into_iter().chain(idle).enumerate() {
+        let mut block = row.block(&mut rng, &state);
+        // Neither new accounts nor fees, which the caller would have to name.
+        let known = |transaction: &Transaction| state.slot(transaction.to()).is_some() && transaction.fee() == 0;
+        block.transactions.retain(known);
+        let outcome = serial(&block, &state);
+        if by_device {
+            let snapshot = Snapshot::new(&block, &state);
+            let mut statuses = encode::static_statuses(&block, None);
+            executor.execute(&Input::new(&block, &state, &snapshot), &mut statuses).expect("no fault");
+            assert_eq!(statuses, outcome.statuses, "block {number}");
+        }
+        executor.note(state.lineage(), &outcome.changes, Vec::new(), by_device);
+        if applied {
+            state.apply(&outcome).expect("computed on it");
+        }
+        if let Some(has) = has {
+            assert_eq!(executor.check_resident(&state).expect("no fault"), has, "block {number}");
+        }
+    }
+}
+
 /// A damaged account is found by the comparison that was asked for, and by the one at intervals; then all is well again.
 fn damage() {
     let mut validator = build(DeviceOptions::default());
@@ -206,9 +256,7 @@ fn damage() {
     for number in 0..3 + TABLE_CHECK_BLOCKS {
         let block = row.block(&mut rng, &state);
         let outcome = validator.validate(&block, &state).expect("a fault is no error");
-        let serial = Validator::builder().engine(Engine::Serial).without_signatures().build();
-        let expected = serial.and_then(|mut serial| serial.validate(&block, &state)).expect("it needs nothing");
-        assert!(outcome.same_result(&expected), "block {number}");
+        assert!(outcome.same_result(&serial(&block, &state)), "block {number}");
         noticed += outcome.report.faults.len();
         state.apply(&outcome).expect("computed on it");
         if number == 2 {
@@ -256,6 +304,7 @@ pub fn add(suite: &mut Suite) {
         assert!(kept > 24 * 24 / 3, "{kept} blocks found their accounts on the device");
     });
     suite.own_device("resident::small_bindings", small_bindings);
+    suite.own_device("resident::executed_elsewhere", executed_elsewhere);
     suite.own_device("resident::damage", damage);
     suite.own_device("resident::flipped_bit", flipped_bit);
     for (name, from, to) in WRONG_KERNELS {

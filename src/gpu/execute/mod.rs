@@ -18,7 +18,7 @@ use crate::fault::FaultKind;
 use crate::ledger::{Input, Ledger, Work};
 use crate::limits::{DISPATCH_TARGET_MS, MAX_BATCH_LEGS, SOFTWARE_BATCH_TRANSACTIONS, TAIL_BUDGET_DIVISOR};
 use crate::outcome::{Change, Residence};
-use crate::state::{State, StateVersion};
+use crate::state::{Lineage, State};
 use crate::status::Status;
 use crate::transaction::Transaction;
 use buffers::Plan;
@@ -122,11 +122,11 @@ impl Executor {
         self.resident.forget_accounts();
     }
 
-    /// What a block on the state `version` changes, whoever executed it: the accounts that stay on the device follow.
+    /// What a block on a state changes, whoever executed it: the accounts that stay on the device follow.
     /// `elsewhere` are accounts that are not as the transactions left them: new ones, by their slots, and the one that
     /// got the fees.
-    pub fn note(&mut self, version: StateVersion, changes: &[Change], elsewhere: Vec<(u32, Balance)>, by_device: bool) {
-        self.resident.note(version, changes, elsewhere, by_device);
+    pub fn note(&mut self, lineage: Lineage, changes: &[Change], elsewhere: Vec<(u32, Balance)>, by_device: bool) {
+        self.resident.note(lineage, changes, elsewhere, by_device);
     }
 
     /// Compares all accounts on the device with the state's; returns how many were compared, none where the device does

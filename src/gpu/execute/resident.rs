@@ -2,7 +2,7 @@
 //!
 //! A state says from which other one it came, and by which changes. A block's results are in the table as soon as it
 //! was executed; if the next block's state came from them, only what the device did not compute is sent: the fee
-//! recipient and new accounts. If it is the same state once more, the accounts of the block get back what they had. Anything else is
+//! recipient and new accounts, and all that blocks changed which the CPU executed in between. If it is the same state once more, the accounts of the block get back what they had. Anything else is
 //! another state: the table is filled anew once that one goes on, too. A single block does not pay for a table.
 
 use super::table::{BATCH, BLOCK, Places, Table, TableKernels, Transfer, TransferKernels};
@@ -35,6 +35,8 @@ struct Kept {
     table: Table,
     version: StateVersion,
     pending: Option<Pending>,
+    /// Accounts that the table does not have as its version does, the latest last.
+    owed: Vec<(u32, Balance)>,
     blocks: u32,
     /// First slot of the next comparison.
     checked: usize,
@@ -118,31 +120,25 @@ impl Resident {
     /// Brings the table at hand to another state, if that one is near; says whether it was.
     fn follow(&mut self, device: &Device, buffers: &mut Buffers, lineage: Lineage, input: &Input) -> Result<bool> {
         let Some(kept) = &mut self.kept else { return Ok(false) };
-        let kernels = self.kernels.get_or_insert_with(|| TableKernels::new(device));
-        let changes = kept.pending.as_ref().and_then(|pending| pending.changes);
-        if kept.version == lineage.version {
-            match kept.pending.take().map_or(Undo::Nothing, |pending| pending.undo) {
-                Undo::Nothing => {}
-                Undo::OnDevice(places, count) => kernels.undo(device, buffers, &kept.table, places, count)?,
-                Undo::FromHost(slots) => {
-                    let known = slots.into_iter().filter(|slot| (*slot as usize) < input.balances.len());
-                    let accounts = known.map(|slot| (slot, input.balances[slot as usize]));
-                    kernels.patch(device, buffers, &kept.table, accounts)?;
-                }
-            }
-            return Ok(true);
-        }
-        if !came_from(lineage, kept.version, changes) {
+        if !kept.settle(lineage) {
             return Ok(false);
         }
-        let Some(Pending { elsewhere, .. }) = kept.pending.take() else { return Ok(false) };
         if kept.table.capacity() < input.slots {
             // It has outgrown the table, which is filled anew.
             self.kept = None;
             return Ok(true);
         }
-        kernels.patch(device, buffers, &kept.table, elsewhere.into_iter())?;
-        kept.version = lineage.version;
+        let kernels = self.kernels.get_or_insert_with(|| TableKernels::new(device));
+        match kept.pending.take().map_or(Undo::Nothing, |pending| pending.undo) {
+            Undo::Nothing => {}
+            Undo::OnDevice(places, count) => kernels.undo(device, buffers, &kept.table, places, count)?,
+            Undo::FromHost(slots) => {
+                let known = slots.into_iter().filter(|slot| (*slot as usize) < input.balances.len());
+                let accounts = known.map(|slot| (slot, input.balances[slot as usize]));
+                kernels.patch(device, buffers, &kept.table, accounts)?;
+            }
+        }
+        kernels.patch(device, buffers, &kept.table, latest(std::mem::take(&mut kept.owed)).into_iter())?;
         Ok(true)
     }
 
@@ -157,7 +153,7 @@ impl Resident {
             return Ok(false);
         };
         table.fill(device, input.balances)?;
-        self.kept = Some(Kept { table, version, pending: None, blocks: 0, checked: 0 });
+        self.kept = Some(Kept { table, version, pending: None, owed: Vec::new(), blocks: 0, checked: 0 });
         Ok(true)
     }
 
@@ -211,25 +207,27 @@ impl Resident {
         }
     }
 
-    /// What a block on the state `version` changes, whoever executed it; `elsewhere` are the accounts that execution
-    /// alone does not leave as they are then.
-    pub fn note(&mut self, version: StateVersion, changes: &[Change], elsewhere: Vec<(u32, Balance)>, by_device: bool) {
+    /// What a block on a state changes, whoever executed it; `elsewhere` are the accounts that execution alone does not leave as
+    /// they are then.
+    pub fn note(&mut self, lineage: Lineage, changes: &[Change], elsewhere: Vec<(u32, Balance)>, by_device: bool) {
         let digest = || Some(Digest::of(changes));
-        match &mut self.kept {
-            Some(kept) if kept.version == version => match &mut kept.pending {
-                Some(pending) if by_device && pending.changes.is_none() => {
-                    (pending.changes, pending.elsewhere) = (digest(), elsewhere);
-                }
-                None if !by_device => {
-                    let elsewhere = changes.iter().map(Change::contents).collect();
-                    kept.pending = Some(Pending { changes: digest(), elsewhere, undo: Undo::Nothing });
-                }
-                _ => {}
-            },
-            _ => match &mut self.passing {
-                Some(passing) if passing.version == version => passing.changes = digest(),
-                _ => {}
-            },
+        // What takes as long to send as all accounts is not worth keeping.
+        drop(self.kept.take_if(|kept| kept.owed.len() > kept.table.capacity()));
+        let Some(kept) = self.kept.as_mut().and_then(|kept| kept.settle(lineage).then_some(kept)) else {
+            if let Some(passing) = self.passing.as_mut().filter(|passing| passing.version == lineage.version) {
+                passing.changes = digest();
+            }
+            return;
+        };
+        match &mut kept.pending {
+            Some(pending) if by_device && pending.changes.is_none() => {
+                (pending.changes, pending.elsewhere) = (digest(), elsewhere);
+            }
+            None if !by_device => {
+                let elsewhere = changes.iter().map(Change::contents).collect();
+                kept.pending = Some(Pending { changes: digest(), elsewhere, undo: Undo::Nothing });
+            }
+            _ => {}
         }
     }
 
@@ -254,7 +252,26 @@ impl Resident {
     }
 }
 
+/// Of an account that comes several times, the last.
+fn latest(mut accounts: Vec<(u32, Balance)>) -> Vec<(u32, Balance)> {
+    accounts.reverse();
+    accounts.sort_by_key(|(slot, _)| *slot);
+    accounts.dedup_by_key(|(slot, _)| *slot);
+    accounts
+}
+
 impl Kept {
+    /// Goes on to a state that came from the table's by the changes it waits for, on the host alone; says whether it is that state's
+    /// table then.
+    fn settle(&mut self, lineage: Lineage) -> bool {
+        let changes = self.pending.as_ref().and_then(|pending| pending.changes);
+        if self.version != lineage.version && came_from(lineage, self.version, changes) {
+            self.owed.extend(self.pending.take().into_iter().flat_map(|pending| pending.elsewhere));
+            self.version = lineage.version;
+        }
+        self.version == lineage.version
+    }
+
     fn compare(
         &self,
         device: &Device,
