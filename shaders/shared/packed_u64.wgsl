@@ -25,3 +25,13 @@ fn packed_fe(a: Packed) -> Fe {
         Limb((a.w >> 38u) & 0x1fffffflu),
     );
 }
+
+fn packed_pack(f: Fe) -> Packed {
+    let w = fe_pack(f);
+    return vec4<u64>(
+        u64(w.lo.x) | (u64(w.lo.y) << 32u),
+        u64(w.lo.z) | (u64(w.lo.w) << 32u),
+        u64(w.hi.x) | (u64(w.hi.y) << 32u),
+        u64(w.hi.z) | (u64(w.hi.w) << 32u),
+    );
+}

@@ -13,7 +13,7 @@ fn add_base(p: Completed, entry: u32) -> Completed {
     var sum = p;
     var window = 0u;
     loop {
-        let word = scalars[entry * SCALAR_WORDS + 8u + window / 4u];
+        let word = digit_word(entry, 8u + window / 4u);
         let digit = i32((word >> (8u * (window % 4u))) & 255u) - 128;
         sum = point_add_affine(sum, base_entry(window, digit));
         window++;
@@ -40,6 +40,6 @@ fn double_times(p: Completed, count: u32) -> Completed {
 
 // Hexadecimal digit i, from -8 to 7, of the scalar that begins at word `first` of an entry.
 fn hex_digit(entry: u32, first: u32, i: u32) -> i32 {
-    let word = scalars[entry * SCALAR_WORDS + first + i / 8u];
+    let word = digit_word(entry, first + i / 8u);
     return i32((word >> (4u * (i % 8u))) & 15u) - 8;
 }

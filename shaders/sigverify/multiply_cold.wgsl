@@ -4,10 +4,8 @@
 // Words of an entry in `scalars`: v, u s and u.
 const SCALAR_WORDS = 24u;
 
-@group(0) @binding(2) var<storage, read> scalars: array<u32>;
 // Per entry, as halve.wgsl leaves it.
 @group(0) @binding(3) var<storage, read> half_flags: array<u32>;
-@group(0) @binding(4) var<storage, read> tables: array<Packed>;
 @group(0) @binding(5) var<storage, read> comb: array<Packed>;
 // Per entry: R's and A's (decode.wgsl).
 @group(0) @binding(6) var<storage, read> point_flags: array<u32>;
@@ -27,6 +25,8 @@ fn multiply_cold(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= params.count {
         return;
     }
+    take_digits(id.x);
+    make_tables(id.x);
     let flags = half_flags[id.x];
     // zip215: a round at the end with three doublings and nothing to add.
     let after = params.policy;
@@ -40,7 +40,7 @@ fn multiply_cold(@builtin(global_invocation_id) id: vec3<u32>) {
         loop {
             let value = hex_digit(id.x, 16u * (1u - point), max(i, after) - after);
             let digit = select(select(value, -value, point == 0u && (flags & 2u) != 0u), 0, i < after);
-            let at = ((id.x * 2u + point) * 8u + max(u32(abs(digit)), 1u) - 1u) * 4u;
+            let at = (first_entry(id.x, point) + max(u32(abs(digit)), 1u) - 1u) * 4u;
             let entry = niels_signed(tables[at], tables[at + 1u], tables[at + 2u], digit);
             let z = packed_fe(packed_select(tables[at + 3u], packed_small(1u), digit == 0));
             sum = point_add_projective(sum, entry, z);

@@ -4,7 +4,6 @@
 // Words of an entry in `scalars`: k and s.
 const SCALAR_WORDS = 16u;
 
-@group(0) @binding(2) var<storage, read> scalars: array<u32>;
 @group(0) @binding(3) var<storage, read> slots: array<u32>;
 @group(0) @binding(4) var<storage, read> key_tables: array<Packed>;
 @group(0) @binding(5) var<storage, read> comb: array<Packed>;
@@ -27,6 +26,7 @@ fn multiply_known(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= params.count {
         return;
     }
+    take_digits(id.x);
     let table = slots[id.x] * POSITIONS * 8u;
     var sum = completed_identity();
     var i = DIGITS;

@@ -2,16 +2,13 @@
 
 use super::super::device::Device;
 use super::constants;
-use super::kernels::{KEY_TABLE_BYTES, POSITIONS};
+use super::kernels::{Entries, KEY_TABLE_BYTES, POSITIONS};
 use super::keys::KeyBytes;
 use super::pack::RECORD_BYTES;
 use wgpu::BufferUsages;
 
 const INPUT: BufferUsages = BufferUsages::STORAGE.union(BufferUsages::COPY_DST);
 const UNIFORM: BufferUsages = BufferUsages::UNIFORM.union(BufferUsages::COPY_DST);
-
-/// Bytes of a cold signature's two tables: the largest of a chunk's buffers.
-pub(super) const COLD_TABLE_BYTES: u64 = 2048;
 
 /// Bytes of a known key's signature in the largest buffer that it needs: R', and room for an inversion.
 pub(super) const RESULT_BYTES: u64 = 128;
@@ -63,8 +60,9 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    pub(super) fn new(device: &Device, capacity: u64, cold: u64, message_bytes: u64) -> Self {
+    pub(super) fn new(device: &Device, capacity: u64, cold: u64, message_bytes: u64, entries: Entries) -> Self {
         let buffer = |label: &str, bytes: u64, usage| device.buffer(label, bytes, usage);
+        let tables = if entries == Entries::Buffers { entries.cold_bytes() } else { 0 };
         Self {
             capacity,
             cold,
@@ -79,7 +77,7 @@ impl Chunk {
             half_flags: buffer("half flags", 4 * cold, BufferUsages::STORAGE),
             points: buffer("points", 2 * 64 * cold, BufferUsages::STORAGE),
             point_flags: buffer("point flags", 2 * 4 * cold, BufferUsages::STORAGE),
-            tables: buffer("cold tables", COLD_TABLE_BYTES * cold, BufferUsages::STORAGE),
+            tables: buffer("cold tables", tables * cold, BufferUsages::STORAGE),
             results: buffer("results", RESULT_BYTES * capacity, BufferUsages::STORAGE),
             verdicts: buffer("verdicts", 4 * capacity, BufferUsages::STORAGE | BufferUsages::COPY_SRC),
         }

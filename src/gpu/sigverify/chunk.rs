@@ -1,6 +1,6 @@
 //! One chunk's way through the device: pack, upload, dispatch, read back.
 
-use super::kernels::{FINISH_SHARE, Kernel, NORMALISE_INVOCATIONS, POSITIONS, WORKGROUP};
+use super::kernels::{Entries, FINISH_SHARE, Kernel, NORMALISE_INVOCATIONS, POSITIONS, WORKGROUP};
 use super::pack::Parts;
 use super::*;
 use crate::fault::FaultKind;
@@ -166,8 +166,9 @@ impl SignatureVerifier {
         self.chunk = Some(Chunk::new(
             &self.device,
             grown(now.0, needed.0, most(buffers::RESULT_BYTES)),
-            grown(now.1, needed.1, most(buffers::COLD_TABLE_BYTES)),
+            grown(now.1, needed.1, most(self.kernels.entries.cold_bytes())),
             grown(now.2, needed.2, self.device.binding_bytes / 16 * 16),
+            self.kernels.entries,
         ));
     }
 
@@ -188,8 +189,13 @@ impl SignatureVerifier {
             steps.push(with(&k.halve, step("halve", &k.halve, &buffers, count)));
             let buffers = [&c.records, &c.points, &c.point_flags];
             steps.push(with(&k.decode, step("decode", &k.decode, &buffers, 2 * count)));
-            steps.push(with(&k.table, step("table", &k.table, &[&c.points, &c.tables], 2 * count)));
-            let buffers = [&c.halved, &c.half_flags, &c.tables, &fixed.comb, &c.point_flags, &c.verdicts];
+            let points = if k.entries == Entries::Buffers {
+                steps.push(with(&k.table, step("table", &k.table, &[&c.points, &c.tables], 2 * count)));
+                &c.tables
+            } else {
+                &c.points
+            };
+            let buffers = [&c.halved, &c.half_flags, points, &fixed.comb, &c.point_flags, &c.verdicts];
             steps.push(with(&k.multiply_cold, step("multiply_cold", &k.multiply_cold, &buffers, count)));
             return steps;
         };

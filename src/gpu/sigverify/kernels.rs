@@ -30,6 +30,7 @@ const NIELS: &str = shader!("shared/niels");
 const SQUARE_ROOT: &str = shader!("shared/square_root");
 const COMMON: &str = shader!("sigverify/common");
 const CONSTANTS: &str = shader!("sigverify/constants");
+const MULTIPLES: &str = shader!("sigverify/multiples");
 const BASE: &str = shader!("sigverify/base");
 const POSITIONS_SOURCE: &str = shader!("sigverify/positions");
 
@@ -42,12 +43,23 @@ pub(super) fn field_source(limbs: Limbs) -> String {
     }
 }
 
-/// How table entries are read: as 64-bit words on software devices, which load word by word; elsewhere no 64-bit integer lives in a
-/// buffer (not every backend lays them out).
+/// Where an invocation finds table entries and digits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Entries {
-    Words64,
-    Words32,
+    /// In buffers, as 32-bit words: not every backend lays out 64-bit integers there.
+    Buffers,
+    /// In private arrays where they are its own, and as 64-bit words: software devices load buffers word by word and lane by lane.
+    Private,
+}
+
+impl Entries {
+    /// Bytes of a cold signature in the largest buffer that it needs: two tables, or two points.
+    pub(super) fn cold_bytes(self) -> u64 {
+        match self {
+            Self::Buffers => 2 * 8 * 128,
+            Self::Private => 2 * 64,
+        }
+    }
 }
 
 /// A kernel's name, its source, and its storage bindings from binding 2 on (0 is `params`, 1 is `constants`).
@@ -60,25 +72,27 @@ pub(super) struct Program {
 /// Every kernel, in the order of [`Kernels`].
 pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
     let field = field_source(limbs);
-    let packed = if entries == Entries::Words64 { PACKED_U64 } else { PACKED_U32 };
+    let (packed, digits, tables): (_, _, &[&str]) = match entries {
+        Entries::Buffers => (PACKED_U32, shader!("sigverify/digits_buffer"), &[shader!("sigverify/tables_buffer")]),
+        Entries::Private => {
+            (PACKED_U64, shader!("sigverify/digits_private"), &[MULTIPLES, shader!("sigverify/tables_private")])
+        }
+    };
     let program = |entry, pieces: &[&str], storage| Program { entry, source: pieces.concat(), storage };
     let curve = |entry, own: &[&str], storage| {
         program(entry, &[&[COMMON, CONSTANTS, WORDS, field.as_str(), CURVE], own].concat(), storage)
     };
     let hash = [COMMON, WORDS, SCALAR, SHA512, shader!("sigverify/hash")];
     let halve = [COMMON, WORDS, SCALAR, LATTICE, shader!("sigverify/halve")];
-    let multiply = [packed, NIELS, BASE];
+    let multiply = [packed, NIELS, digits, BASE];
+    let cold = [&multiply[..], tables, &[shader!("sigverify/multiply_cold")]].concat();
     let known = [&multiply[..], &[POSITIONS_SOURCE, shader!("sigverify/multiply_known")]].concat();
     [
         program("hash", &hash, &[Read, Read, Read, Write, Write]),
         program("halve", &halve, &[Read, Read, Write, Write]),
         curve("decode", &[SQUARE_ROOT, shader!("sigverify/decode")], &[Read, Write, Write]),
-        curve("table", &[shader!("sigverify/table")], &[Read, Write]),
-        curve(
-            "multiply_cold",
-            &[&multiply[..], &[shader!("sigverify/multiply_cold")]].concat(),
-            &[Read, Read, Read, Read, Read, Write],
-        ),
+        curve("table", &[MULTIPLES, shader!("sigverify/table")], &[Read, Write]),
+        curve("multiply_cold", &cold, &[Read, Read, Read, Read, Read, Write]),
         curve("multiply_known", &known, &[Read, Read, Read, Read, Write]),
         curve("finish", &[SQUARE_ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
         curve("cofactor", &[SQUARE_ROOT, shader!("sigverify/cofactor")], &[Read, Read, Write]),
@@ -161,6 +175,7 @@ pub(super) const KEY_TABLE_BYTES: u64 = POSITIONS as u64 * 8 * 96;
 
 /// Every kernel of signature verification.
 pub(super) struct Kernels {
+    pub(super) entries: Entries,
     pub(super) hash: Kernel,
     pub(super) halve: Kernel,
     pub(super) decode: Kernel,
@@ -177,7 +192,7 @@ pub(super) struct Kernels {
 impl Kernels {
     /// On software devices pipelines are made when they are needed; elsewhere that is when drivers compile, so all are made now,
     /// on all cores.
-    pub(super) fn new(device: &Device, programs: &[Program; 11]) -> Self {
+    pub(super) fn new(device: &Device, programs: &[Program; 11], entries: Entries) -> Self {
         let kernels = programs.each_ref().map(|program| Kernel::new(device, program));
         if device.summary.kind != AdapterKind::Software {
             kernels.par_iter().for_each(|kernel| {
@@ -198,6 +213,7 @@ impl Kernels {
             normalise,
         ] = kernels;
         Self {
+            entries,
             hash,
             halve,
             decode,
@@ -214,7 +230,8 @@ impl Kernels {
 
     /// What signatures by unknown keys need, the slowest to compile first.
     pub(super) fn cold(&self) -> Vec<&Kernel> {
-        vec![&self.multiply_cold, &self.decode, &self.table, &self.halve, &self.hash]
+        let table = (self.entries == Entries::Buffers).then_some(&self.table);
+        [&self.multiply_cold, &self.decode].into_iter().chain(table).chain([&self.halve, &self.hash]).collect()
     }
 
     /// What those by known keys need besides, under `strict`.
@@ -231,7 +248,7 @@ impl Kernels {
 /// Name and source of every module that any device may get.
 pub(in crate::gpu) fn portable_sources() -> Vec<(String, String)> {
     let versions = [Limbs::Wide, Limbs::Mixed, Limbs::Narrow];
-    let named = |limbs| programs(limbs, Entries::Words32).map(|program| (limbs, program));
+    let named = |limbs| programs(limbs, Entries::Buffers).map(|program| (limbs, program));
     let programs = versions.into_iter().flat_map(named);
     programs.map(|(limbs, program)| (format!("sigverify {limbs:?} {}", program.entry), program.source)).collect()
 }

@@ -121,17 +121,13 @@ impl SignatureVerifier {
     pub fn new(device: Arc<Device>, options: VerifierOptions) -> Result<Self> {
         let limbs = choose_limbs(&device, &options)?;
         let software = device.summary.kind == AdapterKind::Software;
-        let entries = if limbs == Limbs::Wide && software { Entries::Words64 } else { Entries::Words32 };
-        Self::with_programs(device, &options, limbs, kernels::programs(limbs, entries))
+        let entries = if limbs == Limbs::Wide && software { Entries::Private } else { Entries::Buffers };
+        Self::with_programs(device, &options, limbs, entries)
     }
 
-    fn with_programs(
-        device: Arc<Device>,
-        options: &VerifierOptions,
-        limbs: Limbs,
-        programs: [Program; 11],
-    ) -> Result<Self> {
-        let kernels = Arc::new(Kernels::new(&device, &programs));
+    fn with_programs(device: Arc<Device>, options: &VerifierOptions, limbs: Limbs, entries: Entries) -> Result<Self> {
+        let programs = kernels::programs(limbs, entries);
+        let kernels = Arc::new(Kernels::new(&device, &programs, entries));
         device.check(STAGE)?;
         let programs = Arc::new(programs);
         let warm = Warm::start(&device, &kernels, &programs, Kernels::cold);
@@ -159,7 +155,7 @@ impl SignatureVerifier {
             packed: Packed::default(),
             staging: StagingRing::default(),
             readbacks: Vec::new(),
-            cold_pace: Pace::new(&device, buffers::COLD_TABLE_BYTES),
+            cold_pace: Pace::new(&device, entries.cold_bytes()),
             known_pace: Pace::new(&device, buffers::RESULT_BYTES),
             stats: VerifierStats::default(),
             generation: next_generation(),
