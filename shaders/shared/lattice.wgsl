@@ -85,8 +85,79 @@ fn words_small(value: u32) -> Words {
     return Words(vec4<u32>(value, 0u, 0u, 0u), vec4<u32>(0u));
 }
 
-// More steps than numbers of 256 and 253 bits have: each takes a bit from one of them, or nearly.
-const HALVE_STEPS = 640u;
+// a f + b g modulo 2^256, word by word with carries of both signs; the result is not negative, |a| and |b| are below 2^14: every sum is
+// within 2 (2^16 - 1) (2^14 - 1) + 2^15 < 2^31.
+fn words_linear(f: Words, a: i32, g: Words, b: i32) -> Words {
+    let t0 = linear_word(f.lo.x, a, g.lo.x, b, 0);
+    let t1 = linear_word(f.lo.y, a, g.lo.y, b, t0.y);
+    let t2 = linear_word(f.lo.z, a, g.lo.z, b, t1.y);
+    let t3 = linear_word(f.lo.w, a, g.lo.w, b, t2.y);
+    let t4 = linear_word(f.hi.x, a, g.hi.x, b, t3.y);
+    let t5 = linear_word(f.hi.y, a, g.hi.y, b, t4.y);
+    let t6 = linear_word(f.hi.z, a, g.hi.z, b, t5.y);
+    let t7 = linear_word(f.hi.w, a, g.hi.w, b, t6.y);
+    return Words(
+        bitcast<vec4<u32>>(vec4<i32>(t0.x, t1.x, t2.x, t3.x)),
+        bitcast<vec4<u32>>(vec4<i32>(t4.x, t5.x, t6.x, t7.x)),
+    );
+}
+
+// (word, carry) of a f + b g + carry in.
+fn linear_word(f: u32, a: i32, g: u32, b: i32, carry: i32) -> vec2<i32> {
+    let low = i32(f & 0xffffu) * a + i32(g & 0xffffu) * b + carry;
+    let high = i32(f >> 16u) * a + i32(g >> 16u) * b + (low >> 16u);
+    return vec2<i32>((low & 0xffff) | (high << 16u), high >> 16u);
+}
+
+// Steps of Euclid's algorithm: r0 becomes a r0 - b r1 and r1 becomes d r1 - c r0, both negated after an odd number of swaps.
+struct Steps {
+    a: u32,
+    b: u32,
+    c: u32,
+    d: u32,
+    odd: bool,
+}
+
+// As many steps as the leading 32 bits decide (Lehmer 1938): x0 and x1 <= x0 are r0 and r1 without their last k bits. A number that comes of
+// a r0 - b r1 differs from the same of x0 and x1 by less than max(a, b) 2^k, so it stays above least 2^k where the latter is
+// at least max(a, b) + least.
+fn leading_steps(x0: u32, x1: u32, least: u32) -> Steps {
+    var y0 = x0;
+    var y1 = x1;
+    var row0 = vec2<u32>(1u, 0u);
+    var row1 = vec2<u32>(0u, 1u);
+    var odd = false;
+    var step = 0u;
+    loop {
+        let zeros = countLeadingZeros(max(y1, 1u)) - countLeadingZeros(y0);
+        let shift = zeros - select(0u, 1u, (y1 << zeros) > y0);
+        let y = y0 - (y1 << shift);
+        let row = row0 + (row1 << vec2<u32>(min(shift, 14u)));
+        let most = max(row.x, row.y);
+        let sure = y1 != 0u && shift < 14u && most < (1u << 14u) && y >= most + least;
+        let swap = sure && y < y1;
+        y0 = select(select(y0, y, sure), y1, swap);
+        y1 = select(y1, y, swap);
+        let other = row1;
+        row1 = select(row1, row, swap);
+        row0 = select(select(row0, row, sure), other, swap);
+        odd = odd != swap;
+        step++;
+        if !sure || step == 64u {
+            break;
+        }
+    }
+    return Steps(row0.x, row0.y, row1.x, row1.y, odd);
+}
+
+// Whether Euclid's algorithm has come far enough.
+fn is_halved(r0: Words, r1: Words, t1: Words) -> bool {
+    let short = all(r1.hi == vec4<u32>(0u));
+    return short && ((t1.lo.x & 1u) == 1u || r1.lo.w == 0u || (all(r0.hi.yzw == vec3<u32>(0u)) && r0.hi.x < 4u));
+}
+
+// More rounds than numbers of 256 and 253 bits have: each takes a bit from one of them, or nearly.
+const HALVE_ROUNDS = 640u;
 
 // For a scalar h below L.
 fn scalar_halve(h: Words) -> Halves {
@@ -97,34 +168,36 @@ fn scalar_halve(h: Words) -> Halves {
     var r1 = h;
     var t0 = words_small(0u);
     var t1 = words_small(1u);
-    var of_r0 = words_leading(r0);
-    var of_r1 = words_leading(r1);
     var negative = false;
-    var step = 0u;
-    loop {
-        let short = all(r1.hi == vec4<u32>(0u));
-        let enough = (t1.lo.x & 1u) == 1u || r1.lo.w == 0u || (all(r0.hi.yzw == vec3<u32>(0u)) && r0.hi.x < 4u);
-        if (short && enough) || step == HALVE_STEPS {
-            break;
-        }
-        step++;
-        // The largest shift with which r1 is surely not above r0.
-        let over = of_r0.bits > of_r1.bits && of_r0.upper <= of_r1.upper;
-        let shift = of_r0.bits - of_r1.bits - select(0u, 1u, over);
-        r0 = words_sub(r0, words_shift(r1, shift));
-        t0 = words_add(t0, words_shift(t1, shift));
-        of_r0 = words_leading(r0);
-        let swap = words_less(r0, r1);
-        let r = words_select(r1, r0, swap);
-        let t = words_select(t1, t0, swap);
-        r0 = words_select(r0, r1, swap);
-        t0 = words_select(t0, t1, swap);
-        r1 = r;
-        t1 = t;
-        let of_r = of_r1;
-        of_r1 = Leading(select(of_r1.bits, of_r0.bits, swap), select(of_r1.upper, of_r0.upper, swap));
-        of_r0 = Leading(select(of_r0.bits, of_r.bits, swap), select(of_r0.upper, of_r.upper, swap));
-        negative = negative != swap;
+    var round = 0u;
+    var done = is_halved(r0, r1, t1);
+    while !done && round < HALVE_ROUNDS {
+        let of_r0 = words_leading(r0);
+        let of_r1 = words_leading(r1);
+        let apart = of_r0.bits - of_r1.bits;
+        // Both stay above 2^128 while steps are taken by leading bits: where to stop is decided on the whole numbers.
+        let least = 1u << (160u - min(of_r0.bits, 160u));
+        let x1 = select(0u, of_r1.upper >> (apart & 31u), apart < 32u && any(r1.hi != vec4<u32>(0u)));
+        var steps = leading_steps(of_r0.upper, x1, least);
+        // None: one with the largest shift with which r1 is surely not above r0.
+        let none = steps.b == 0u && steps.c == 0u;
+        let over = apart > 0u && of_r0.upper <= of_r1.upper;
+        let shift = select(0u, apart - select(0u, 1u, over), none);
+        steps.b = select(steps.b, 1u, none);
+        let plus = select(vec4<i32>(1, -1, -1, 1), vec4<i32>(-1, 1, 1, -1), steps.odd);
+        let signed = plus * vec4<i32>(vec4<u32>(steps.a, steps.b, steps.c, steps.d));
+        let n0 = words_linear(r0, signed.x, words_shift(r1, shift), signed.y);
+        let n1 = words_linear(r0, signed.z, r1, signed.w);
+        let m0 = words_linear(t0, i32(steps.a), words_shift(t1, shift), i32(steps.b));
+        let m1 = words_linear(t0, i32(steps.c), t1, i32(steps.d));
+        let swap = words_less(n0, n1);
+        r0 = words_select(n0, n1, swap);
+        r1 = words_select(n1, n0, swap);
+        t0 = words_select(m0, m1, swap);
+        t1 = words_select(m1, m0, swap);
+        negative = negative != (steps.odd != swap);
+        done = is_halved(r0, r1, t1);
+        round++;
     }
     if (t1.lo.x & 1u) == 1u {
         return Halves(t1, r1, negative);
