@@ -118,12 +118,14 @@ struct Steps {
     odd: bool,
 }
 
-// As many steps as the leading 32 bits decide (Lehmer 1938): x0 and x1 <= x0 are r0 and r1 without their last k bits. A number that comes of
-// a r0 - b r1 differs from the same of x0 and x1 by less than max(a, b) 2^k, so it stays above least 2^k where the latter is
-// at least max(a, b) + least.
-fn leading_steps(x0: u32, x1: u32, least: u32) -> Steps {
-    var y0 = x0;
-    var y1 = x1;
+// As many steps as the leading 32 bits of r0 >= r1 decide (Lehmer 1938), while both stay above 2^128: where to stop is decided on the whole
+// numbers. y0 and y1 begin as r0 and r1 without their last k bits. What comes of a r0 - b r1 differs from the same of these by less
+// than max(a, b) 2^k, so it is above least 2^k where the latter is at least max(a, b) + least.
+fn leading_steps(of_r0: Leading, of_r1: Leading) -> Steps {
+    let least = 1u << (160u - min(of_r0.bits, 160u));
+    let apart = of_r0.bits - of_r1.bits;
+    var y0 = of_r0.upper;
+    var y1 = select(0u, of_r1.upper >> (apart & 31u), apart < 32u && of_r1.bits > 128u);
     var row0 = vec2<u32>(1u, 0u);
     var row1 = vec2<u32>(0u, 1u);
     var odd = false;
@@ -170,34 +172,34 @@ fn scalar_halve(h: Words) -> Halves {
     var t1 = words_small(1u);
     var negative = false;
     var round = 0u;
-    var done = is_halved(r0, r1, t1);
-    while !done && round < HALVE_ROUNDS {
-        let of_r0 = words_leading(r0);
-        let of_r1 = words_leading(r1);
-        let apart = of_r0.bits - of_r1.bits;
-        // Both stay above 2^128 while steps are taken by leading bits: where to stop is decided on the whole numbers.
-        let least = 1u << (160u - min(of_r0.bits, 160u));
-        let x1 = select(0u, of_r1.upper >> (apart & 31u), apart < 32u && any(r1.hi != vec4<u32>(0u)));
-        var steps = leading_steps(of_r0.upper, x1, least);
-        // None: one with the largest shift with which r1 is surely not above r0.
-        let none = steps.b == 0u && steps.c == 0u;
-        let over = apart > 0u && of_r0.upper <= of_r1.upper;
-        let shift = select(0u, apart - select(0u, 1u, over), none);
-        steps.b = select(steps.b, 1u, none);
-        let plus = select(vec4<i32>(1, -1, -1, 1), vec4<i32>(-1, 1, 1, -1), steps.odd);
-        let signed = plus * vec4<i32>(vec4<u32>(steps.a, steps.b, steps.c, steps.d));
-        let n0 = words_linear(r0, signed.x, words_shift(r1, shift), signed.y);
-        let n1 = words_linear(r0, signed.z, r1, signed.w);
-        let m0 = words_linear(t0, i32(steps.a), words_shift(t1, shift), i32(steps.b));
-        let m1 = words_linear(t0, i32(steps.c), t1, i32(steps.d));
-        let swap = words_less(n0, n1);
-        r0 = words_select(n0, n1, swap);
-        r1 = words_select(n1, n0, swap);
-        t0 = words_select(m0, m1, swap);
-        t1 = words_select(m1, m0, swap);
-        negative = negative != (steps.odd != swap);
-        done = is_halved(r0, r1, t1);
-        round++;
+    if !is_halved(r0, r1, t1) {
+        loop {
+            let of_r0 = words_leading(r0);
+            let of_r1 = words_leading(r1);
+            var steps = leading_steps(of_r0, of_r1);
+            // None: one with the largest shift with which r1 is surely not above r0.
+            let none = steps.b == 0u && steps.c == 0u;
+            let apart = of_r0.bits - of_r1.bits;
+            let over = apart > 0u && of_r0.upper <= of_r1.upper;
+            let shift = select(0u, apart - select(0u, 1u, over), none);
+            steps.b = select(steps.b, 1u, none);
+            let plus = select(vec4<i32>(1, -1, -1, 1), vec4<i32>(-1, 1, 1, -1), steps.odd);
+            let signed = plus * vec4<i32>(vec4<u32>(steps.a, steps.b, steps.c, steps.d));
+            let n0 = words_linear(r0, signed.x, words_shift(r1, shift), signed.y);
+            let n1 = words_linear(r0, signed.z, r1, signed.w);
+            let m0 = words_linear(t0, i32(steps.a), words_shift(t1, shift), i32(steps.b));
+            let m1 = words_linear(t0, i32(steps.c), t1, i32(steps.d));
+            let swap = words_less(n0, n1);
+            r0 = words_select(n0, n1, swap);
+            r1 = words_select(n1, n0, swap);
+            t0 = words_select(m0, m1, swap);
+            t1 = words_select(m1, m0, swap);
+            negative = negative != (steps.odd != swap);
+            round++;
+            if is_halved(r0, r1, t1) || round == HALVE_ROUNDS {
+                break;
+            }
+        }
     }
     if (t1.lo.x & 1u) == 1u {
         return Halves(t1, r1, negative);
@@ -216,28 +218,28 @@ fn hex_digits(halves: Halves) -> u32 {
 // u s modulo L for u below 2^192, from u's upper word down.
 fn scalar_multiply(u: Words, s: Words) -> Words {
     var rest = u;
-    var product = words_small(0u);
+    var low = words_small(0u);
+    var high = words_small(0u);
     var word = 0u;
     loop {
         let digit = rest.hi.y;
         rest = words_up(rest);
         let p0 = mul_add(digit, s.lo.x, 0u, 0u);
-        let p1 = mul_add(digit, s.lo.y, product.lo.x, p0.y);
-        let p2 = mul_add(digit, s.lo.z, product.lo.y, p1.y);
-        let p3 = mul_add(digit, s.lo.w, product.lo.z, p2.y);
-        let p4 = mul_add(digit, s.hi.x, product.lo.w, p3.y);
-        let p5 = mul_add(digit, s.hi.y, product.hi.x, p4.y);
-        let p6 = mul_add(digit, s.hi.z, product.hi.y, p5.y);
-        let p7 = mul_add(digit, s.hi.w, product.hi.z, p6.y);
-        let top = mul_add(1u, product.hi.w, p7.y, 0u);
-        product = scalar_reduce(
-            Words(vec4<u32>(p0.x, p1.x, p2.x, p3.x), vec4<u32>(p4.x, p5.x, p6.x, p7.x)),
-            Words(vec4<u32>(top.x, top.y, 0u, 0u), vec4<u32>(0u)),
-        );
+        let p1 = mul_add(digit, s.lo.y, low.lo.x, p0.y);
+        let p2 = mul_add(digit, s.lo.z, low.lo.y, p1.y);
+        let p3 = mul_add(digit, s.lo.w, low.lo.z, p2.y);
+        let p4 = mul_add(digit, s.hi.x, low.lo.w, p3.y);
+        let p5 = mul_add(digit, s.hi.y, low.hi.x, p4.y);
+        let p6 = mul_add(digit, s.hi.z, low.hi.y, p5.y);
+        let p7 = mul_add(digit, s.hi.w, low.hi.z, p6.y);
+        high = words_up(high);
+        high.lo.x = low.hi.w;
+        high = words_add(high, words_small(p7.y));
+        low = Words(vec4<u32>(p0.x, p1.x, p2.x, p3.x), vec4<u32>(p4.x, p5.x, p6.x, p7.x));
         word++;
         if word == 6u {
             break;
         }
     }
-    return product;
+    return scalar_reduce(low, high);
 }

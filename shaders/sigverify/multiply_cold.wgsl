@@ -12,6 +12,12 @@ const SCALAR_WORDS = 24u;
 // Per entry: 1 valid, 0 not.
 @group(0) @binding(7) var<storage, read_write> verdicts: array<u32>;
 
+// A table entry, as point_add_projective takes it.
+struct Projective {
+    multiple: Niels,
+    z: Fe,
+}
+
 // What strict asks of R, which must be an encoding that is given to no other point, and of A; zip215 takes every point.
 fn usable(r: u32, a: u32) -> bool {
     if params.policy == 0u {
@@ -40,10 +46,8 @@ fn multiply_cold(@builtin(global_invocation_id) id: vec3<u32>) {
         loop {
             let value = hex_digit(id.x, 16u * (1u - point), max(i, after) - after);
             let digit = select(select(value, -value, point == 0u && (flags & 2u) != 0u), 0, i < after);
-            let at = (first_entry(id.x, point) + max(u32(abs(digit)), 1u) - 1u) * 4u;
-            let entry = niels_signed(tables[at], tables[at + 1u], tables[at + 2u], digit);
-            let z = packed_fe(packed_select(tables[at + 3u], packed_small(1u), digit == 0));
-            sum = point_add_projective(sum, entry, z);
+            let entry = table_entry(id.x, point, digit);
+            sum = point_add_projective(sum, entry.multiple, entry.z);
             point++;
             if point == 2u {
                 break;

@@ -4,6 +4,8 @@
 
 fn make_tables(entry: u32) {}
 
-fn first_entry(entry: u32, point: u32) -> u32 {
-    return (entry * 2u + point) * 8u;
+fn table_entry(entry: u32, point: u32, digit: i32) -> Projective {
+    let at = ((entry * 2u + point) * 8u + max(u32(abs(digit)), 1u) - 1u) * 4u;
+    let z = packed_fe(packed_select(tables[at + 3u], packed_small(1u), digit == 0));
+    return Projective(niels_signed(tables[at], tables[at + 1u], tables[at + 2u], digit), z);
 }

@@ -2,7 +2,8 @@
 // lanes, at a third of what buffers cost them.
 @group(0) @binding(4) var<storage, read> points: array<vec4<u32>>;
 
-var<private> tables: array<Packed, 64>;
+// Per point the identity and eight multiples.
+var<private> tables: array<Packed, 72>;
 
 fn store_entry(entry: u32, plus: Fe, minus: Fe, t2d: Fe, z: Fe) {
     let at = entry * 4u;
@@ -15,8 +16,11 @@ fn store_entry(entry: u32, plus: Fe, minus: Fe, t2d: Fe, z: Fe) {
 fn make_tables(entry: u32) {
     var point = 0u;
     loop {
+        store_entry(point * 9u, fe_one(), fe_one(), fe_zero(), fe_one());
         let at = (entry * 2u + point) * 4u;
-        tabulate(fe_unpack(points[at], points[at + 1u]), fe_unpack(points[at + 2u], points[at + 3u]), first_entry(entry, point));
+        let x = fe_unpack(points[at], points[at + 1u]);
+        let y = fe_unpack(points[at + 2u], points[at + 3u]);
+        tabulate(x, y, point * 9u + 1u);
         point++;
         if point == 2u {
             break;
@@ -24,6 +28,10 @@ fn make_tables(entry: u32) {
     }
 }
 
-fn first_entry(entry: u32, point: u32) -> u32 {
-    return point * 8u;
+fn table_entry(entry: u32, point: u32, digit: i32) -> Projective {
+    let at = (point * 9u + u32(abs(digit))) * 4u;
+    let negative = digit < 0;
+    let swap = select(0u, 1u, negative);
+    let multiple = niels_packed(tables[at + swap], tables[at + 1u - swap], tables[at + 2u], negative);
+    return Projective(multiple, packed_fe(tables[at + 3u]));
 }

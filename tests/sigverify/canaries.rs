@@ -8,7 +8,7 @@ use wavelock::{Policy, serial};
 /// A defect: in which version, what is replaced by what, and under which policy it must show.
 type Defect = (&'static str, Limbs, &'static str, &'static str, Policy);
 
-const DEFECTS: [Defect; 19] = [
+const DEFECTS: [Defect; 21] = [
     ("a carry is dropped", Limbs::Wide, "h1 += (h0 >> 26u);", "h1 += (h0 >> 26u) * 0;", Policy::Strict),
     (
         "a carry loses its top bits",
@@ -37,9 +37,17 @@ const DEFECTS: [Defect; 19] = [
     ),
     ("the cofactor is 4", Limbs::Wide, "j < 3u * unit", "j < 2u * unit", Policy::Zip215),
     ("the last entry of a known key's table is the one before", Limbs::Wide, "j == 8u {", "j == 7u {", Policy::Strict),
+    ("the parity of a dozen steps is forgotten", Limbs::Wide, "steps.odd != swap", "swap", Policy::Strict),
+    (
+        "the last entry of a cold table in private memory is the one before",
+        Limbs::Wide,
+        "u32(abs(digit))) * 4u",
+        "min(u32(abs(digit)), 7u)) * 4u",
+        Policy::Strict,
+    ),
     (
         "the last entry of a cold table is the one before",
-        Limbs::Wide,
+        Limbs::Mixed,
         "max(u32(abs(digit)), 1u) - 1u) * 4u",
         "min(max(u32(abs(digit)), 1u) - 1u, 6u)) * 4u",
         Policy::Strict,

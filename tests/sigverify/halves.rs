@@ -91,6 +91,85 @@ fn halves_are_short_odd_and_belong_together() {
     assert!((33..=41).contains(&longest), "{longest} digits");
 }
 
+/// Numbers whose leading bits say as little as possible about the rest: r0 of every length, r1 near it or near 2^128, bits behind the leading
+/// ones all set or all clear.
+fn numbers_to_step(random: &mut Random) -> Vec<[BigUint; 2]> {
+    let one = BigUint::from(1u8);
+    let mut pairs = Vec::new();
+    for bits in 129..=256u32 {
+        for shape in 0..64 {
+            let rest = bits - 33;
+            let number = |random: &mut Random, long: bool, ones: bool| {
+                let leading = BigUint::from(if long { random.word() as u32 | 1 << 31 } else { random.word() as u32 });
+                (leading << (rest + 1)) + if ones { (one.clone() << (rest + 1)) - 1u8 } else { BigUint::ZERO }
+            };
+            let r0 = number(random, true, shape & 1 == 1);
+            let r1 = match shape % 8 / 2 {
+                0 => number(random, false, shape & 8 == 8),
+                1 => r0.clone() - BigUint::from(random.word()) % &r0,
+                2 => (one.clone() << 128u32) + (random.word() >> (shape % 64)),
+                _ => number(random, false, shape & 8 == 8) >> (random.word() as u32 % 40),
+            };
+            pairs.push(if r0 < r1 { [r1, r0] } else { [r0, r1] });
+        }
+    }
+    pairs
+}
+
+fn leading_bits_decide_only_what_they_know() {
+    let pairs = numbers_to_step(&mut Random(23));
+    let input: Vec<u32> = pairs.iter().flatten().flat_map(|number| words(number, 8)).collect();
+    let body = "let steps = leading_steps(words_leading(input_words(at)), words_leading(input_words(at + 8u)));\n\
+                output[to] = steps.a;\n\
+                output[to + 1u] = steps.b;\n\
+                output[to + 2u] = steps.c;\n\
+                output[to + 3u] = steps.d;\n\
+                output[to + 4u] = u32(steps.odd);";
+    let outputs = run(&[WORDS, SCALAR, LATTICE], body, 16, 5, &input);
+    let floor = BigInt::from(1) << 128u32;
+    let (mut taken, mut bits) = (0, 0);
+    for ([r0, r1], steps) in pairs.iter().zip(outputs.chunks(5)) {
+        let [a, b, c, d]: [BigInt; 4] = [0, 1, 2, 3].map(|at| BigInt::from(steps[at]));
+        assert!(steps[..4].iter().all(|factor| *factor < 1 << 14), "{steps:?}");
+        if (steps[1], steps[2]) == (0, 0) {
+            assert_eq!((steps[0], steps[3], steps[4]), (1, 1, 0));
+            continue;
+        }
+        let sign = if steps[4] == 1 { -1 } else { 1 };
+        let [x, y]: [BigInt; 2] = [r0, r1].map(|number| BigInt::from(number.clone()));
+        assert_eq!((&a * &d - &b * &c) * sign, BigInt::from(1), "{steps:?}");
+        let [n0, n1]: [BigInt; 2] = [(&a * &x - &b * &y) * sign, (&d * &y - &c * &x) * sign];
+        assert!(n0 > floor && n1 >= floor, "{r0} {r1} {steps:?}: {n0} {n1}");
+        taken += 1;
+        bits += x.bits() - n0.bits().max(n1.bits());
+    }
+    assert!(taken > pairs.len() / 4 && bits > 8 * taken as u64, "{taken} of {}, {bits} bits", pairs.len());
+}
+
+fn sums_of_multiples_at_the_bounds() {
+    let mut random = Random(24);
+    let largest = (BigUint::from(1u8) << 256u32) - 1u8;
+    let bound = (1i32 << 14) - 1;
+    let mut cases = Vec::new();
+    for (a, b) in [(bound, bound), (bound, -bound), (-bound, bound), (1, -1), (0, 1), (bound, 0)] {
+        cases.push((largest.clone(), a, largest.clone(), b));
+        cases.push((largest.clone(), a, BigUint::ZERO, b));
+        cases
+            .extend((0..300).map(|_| (random_below(&mut random, &largest), a, random_below(&mut random, &largest), b)));
+    }
+    let input: Vec<u32> =
+        cases.iter().flat_map(|(f, a, g, b)| [words(f, 8), words(g, 8), vec![*a as u32, *b as u32]].concat()).collect();
+    let body = "let sum = words_linear(input_words(at), i32(input[at + 16u]), input_words(at + 8u), i32(input[at + 17u]));\n\
+                output_words(to, sum);";
+    let outputs = run(&[WORDS, SCALAR, LATTICE], body, 18, 8, &input);
+    let modulus = BigInt::from(1) << 256u32;
+    for ((f, a, g, b), sum) in cases.iter().zip(outputs.chunks(8)) {
+        let [f, g]: [BigInt; 2] = [f, g].map(|number| BigInt::from(number.clone()));
+        let expected = ((f * a + g * b) % &modulus + &modulus) % &modulus;
+        assert_eq!(BigInt::from(BigUint::from_slice(sum)), expected, "{a} {b}");
+    }
+}
+
 fn products_of_scalars_are_reduced() {
     let mut random = Random(22);
     let one = BigUint::from(1u8);
@@ -114,5 +193,7 @@ fn products_of_scalars_are_reduced() {
 /// The trials of this file.
 pub const TRIALS: &[(&str, fn())] = &[
     ("halves::halves_are_short_odd_and_belong_together", halves_are_short_odd_and_belong_together),
+    ("halves::leading_bits_decide_only_what_they_know", leading_bits_decide_only_what_they_know),
+    ("halves::sums_of_multiples_at_the_bounds", sums_of_multiples_at_the_bounds),
     ("halves::products_of_scalars_are_reduced", products_of_scalars_are_reduced),
 ];
