@@ -11,11 +11,14 @@ fn base_entry(window: u32, digit: i32) -> Niels {
 // p + s B for the entry's s.
 fn add_base(p: Completed, entry: u32) -> Completed {
     var sum = p;
+    var word = 0u;
     var window = 0u;
     loop {
-        let word = digit_word(entry, 8u + window / 4u);
-        let digit = i32((word >> (8u * (window % 4u))) & 255u) - 128;
-        sum = point_add_affine(sum, base_entry(window, digit));
+        if window % 4u == 0u {
+            word = scalars[entry * SCALAR_WORDS + 8u + window / 4u];
+        }
+        sum = point_add_affine(sum, base_entry(window, i32(word & 255u) - 128));
+        word >>= 8u;
         window++;
         if window == 32u {
             break;
@@ -38,8 +41,7 @@ fn double_times(p: Completed, count: u32) -> Completed {
     return sum;
 }
 
-// Hexadecimal digit i, from -8 to 7, of the scalar that begins at word `first` of an entry.
-fn hex_digit(entry: u32, first: u32, i: u32) -> i32 {
-    let word = digit_word(entry, first + i / 8u);
+// Hexadecimal digit i, from -8 to 7, of a scalar of whose words `word` has it.
+fn hex_digit(word: u32, i: u32) -> i32 {
     return i32((word >> (4u * (i % 8u))) & 15u) - 8;
 }

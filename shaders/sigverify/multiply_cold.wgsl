@@ -4,6 +4,7 @@
 // Words of an entry in `scalars`: v, u s and u.
 const SCALAR_WORDS = 24u;
 
+@group(0) @binding(2) var<storage, read> scalars: array<u32>;
 // Per entry, as halve.wgsl leaves it.
 @group(0) @binding(3) var<storage, read> half_flags: array<u32>;
 @group(0) @binding(5) var<storage, read> comb: array<Packed>;
@@ -31,20 +32,26 @@ fn multiply_cold(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= params.count {
         return;
     }
-    take_digits(id.x);
     make_tables(id.x);
     let flags = half_flags[id.x];
     // zip215: a round at the end with three doublings and nothing to add.
     let after = params.policy;
     let first = clamp(flags >> 2u, 1u, 64u) + after - 1u;
     var sum = completed_identity();
+    // The words of u and v that have the digits at hand.
+    var words = vec2<u32>(0u);
     var i = first + 1u;
     loop {
         i--;
+        let at_digit = max(i, after) - after;
         sum = double_times(sum, select(select(4u, 3u, i < after), 1u, i == first));
         var point = 0u;
         loop {
-            let value = hex_digit(id.x, 16u * (1u - point), max(i, after) - after);
+            if i == first || at_digit % 8u == 7u {
+                let word = scalars[id.x * SCALAR_WORDS + 16u * (1u - point) + at_digit / 8u];
+                words = select(vec2<u32>(words.x, word), vec2<u32>(word, words.y), point == 0u);
+            }
+            let value = hex_digit(select(words.x, words.y, point == 1u), at_digit);
             let digit = select(select(value, -value, point == 0u && (flags & 2u) != 0u), 0, i < after);
             let entry = table_entry(id.x, point, digit);
             sum = point_add_projective(sum, entry.multiple, entry.z);

@@ -2,8 +2,7 @@
 // lanes, at a third of what buffers cost them.
 @group(0) @binding(4) var<storage, read> points: array<vec4<u32>>;
 
-// Per point the identity and eight multiples.
-var<private> tables: array<Packed, 72>;
+var<private> tables: array<Packed, 64>;
 
 fn store_entry(entry: u32, plus: Fe, minus: Fe, t2d: Fe, z: Fe) {
     let at = entry * 4u;
@@ -16,11 +15,10 @@ fn store_entry(entry: u32, plus: Fe, minus: Fe, t2d: Fe, z: Fe) {
 fn make_tables(entry: u32) {
     var point = 0u;
     loop {
-        store_entry(point * 9u, fe_one(), fe_one(), fe_zero(), fe_one());
         let at = (entry * 2u + point) * 4u;
         let x = fe_unpack(points[at], points[at + 1u]);
         let y = fe_unpack(points[at + 2u], points[at + 3u]);
-        tabulate(x, y, point * 9u + 1u);
+        tabulate(x, y, point * 8u);
         point++;
         if point == 2u {
             break;
@@ -29,9 +27,7 @@ fn make_tables(entry: u32) {
 }
 
 fn table_entry(entry: u32, point: u32, digit: i32) -> Projective {
-    let at = (point * 9u + u32(abs(digit))) * 4u;
-    let negative = digit < 0;
-    let swap = select(0u, 1u, negative);
-    let multiple = niels_packed(tables[at + swap], tables[at + 1u - swap], tables[at + 2u], negative);
-    return Projective(multiple, packed_fe(tables[at + 3u]));
+    let at = (point * 8u + max(u32(abs(digit)), 1u) - 1u) * 4u;
+    let z = packed_fe(packed_select(tables[at + 3u], packed_small(1u), digit == 0));
+    return Projective(niels_signed(tables[at], tables[at + 1u], tables[at + 2u], digit), z);
 }

@@ -41,8 +41,8 @@ const DEFECTS: [Defect; 21] = [
     (
         "the last entry of a cold table in private memory is the one before",
         Limbs::Wide,
-        "u32(abs(digit))) * 4u",
-        "min(u32(abs(digit)), 7u)) * 4u",
+        "max(u32(abs(digit)), 1u) - 1u) * 4u",
+        "min(max(u32(abs(digit)), 1u) - 1u, 6u)) * 4u",
         Policy::Strict,
     ),
     (

@@ -43,7 +43,7 @@ pub(super) fn field_source(limbs: Limbs) -> String {
     }
 }
 
-/// Where an invocation finds table entries and digits.
+/// Where an invocation finds table entries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Entries {
     /// In buffers, as 32-bit words: not every backend lays out 64-bit integers there.
@@ -72,11 +72,9 @@ pub(super) struct Program {
 /// Every kernel, in the order of [`Kernels`].
 pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
     let field = field_source(limbs);
-    let (packed, digits, tables): (_, _, &[&str]) = match entries {
-        Entries::Buffers => (PACKED_U32, shader!("sigverify/digits_buffer"), &[shader!("sigverify/tables_buffer")]),
-        Entries::Private => {
-            (PACKED_U64, shader!("sigverify/digits_private"), &[MULTIPLES, shader!("sigverify/tables_private")])
-        }
+    let (packed, tables): (_, &[&str]) = match entries {
+        Entries::Buffers => (PACKED_U32, &[shader!("sigverify/tables_buffer")]),
+        Entries::Private => (PACKED_U64, &[MULTIPLES, shader!("sigverify/tables_private")]),
     };
     let program = |entry, pieces: &[&str], storage| Program { entry, source: pieces.concat(), storage };
     let curve = |entry, own: &[&str], storage| {
@@ -84,7 +82,7 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
     };
     let hash = [COMMON, WORDS, SCALAR, SHA512, shader!("sigverify/hash")];
     let halve = [COMMON, WORDS, SCALAR, LATTICE, shader!("sigverify/halve")];
-    let multiply = [packed, NIELS, digits, BASE];
+    let multiply = [packed, NIELS, BASE];
     let cold = [&multiply[..], tables, &[shader!("sigverify/multiply_cold")]].concat();
     let known = [&multiply[..], &[POSITIONS_SOURCE, shader!("sigverify/multiply_known")]].concat();
     [
