@@ -7,7 +7,7 @@
 //
 // Bounds of a completed point (field_u64.wgsl; x: factor 3, or 1 on even and 5.1 on odd limbs; y 2.1; z 3.1; t 5.1). In the products
 // below f = t or x has factor <= 5.1 and the multiplicand g is x, y or z: 19 * 5.1 * 2^25 and 19 * 3.1 * 2^26 are below 2^32; the sum
-// for t x is at most 5.1 * (3 + 76 * 3 + 47.5 * 5.1) < 2,420 against the 124.5 * 31.9 = 3,971 that fe_mul allows. The others are smaller.
+// for t x is at most 5.1 * (3 + 76 * 3 + 47.5 * 5.1) < 2,420 against the 124.5 * 31.8 = 3,959 that fe_mul allows. The others are smaller.
 
 struct Completed {
     x: Fe,
@@ -64,7 +64,7 @@ fn point_double(p: Completed) -> Completed {
     );
 }
 
-// p + q for affine q. Factors: y + x 2.02, y - x 3.01, times a multiplicand <= 2 (t2d negated); z t2d tight; x 3.01, y 2.02,
+// p + q for affine q. Factors: y + x 2.02, y - x 3.01, times a multiplicand <= 3.01 (t2d negated: 2, y - x not yet multiplied: 3.01); z t2d tight; x 3.01, y 2.02,
 // z 3.03, t 4.02.
 fn point_add_affine(p: Completed, q: Niels) -> Completed {
     let e = completed_extended(p);

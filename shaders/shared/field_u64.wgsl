@@ -6,8 +6,8 @@
 // it takes and gives:
 //   fe_unpack          gives 1
 //   fe_mul(f, g)       takes g with 19 * limb < 2^32 (c <= 3.36 on even limbs, 6.7 on odd ones), f with 2 * limb < 2^32, and
-//                      product of factors <= 32; gives tight. Proof: the largest column is h0 = f0 g0 + 19 (four even
-//                      pairs) + 38 (five odd pairs) <= (1 + 76 + 47.5) 2^52 ab = 124.5 2^52 ab < 2^64 - 2^59 for ab <= 31.9;
+//                      product of factors <= 31.8; gives tight. Proof: the largest column is h0 = f0 g0 + 19 (four even
+//                      pairs) + 38 (five odd pairs) <= (1 + 76 + 47.5) 2^52 ab = 124.5 2^52 ab < 2^64 - 2^59 for ab <= 31.8;
 //                      columns 1 to 9 are smaller, and a carry into a column is below 2^39. Last carries: c9 < 2^39, so
 //                      h0 < 2^26 + 19 2^39, its carry is below 2^18 and h1 <= 2^25 + 2^18, h5 <= 2^25 + 2^14: factor 1.01.
 //   fe_sq(f)           takes f <= 2.2; gives tight

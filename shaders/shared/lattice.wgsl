@@ -118,7 +118,7 @@ struct Steps {
     odd: bool,
 }
 
-// As many steps as the leading 32 bits of r0 >= r1 decide (Lehmer 1938), while both stay above 2^128: where to stop is decided on the whole
+// As many steps as the leading 32 bits of r0 >= r1 decide (Lehmer 1938), while both stay at 2^128 or above: where to stop is decided on the whole
 // numbers. y0 and y1 begin as r0 and r1 without their last k bits. What comes of a r0 - b r1 differs from the same of these by less
 // than max(a, b) 2^k, so it is above least 2^k where the latter is at least max(a, b) + least.
 fn leading_steps(of_r0: Leading, of_r1: Leading) -> Steps {
@@ -158,7 +158,7 @@ fn is_halved(r0: Words, r1: Words, t1: Words) -> bool {
     return short && ((t1.lo.x & 1u) == 1u || r1.lo.w == 0u || (all(r0.hi.yzw == vec3<u32>(0u)) && r0.hi.x < 4u));
 }
 
-// More rounds than numbers of 256 and 253 bits have: each takes a bit from one of them, or nearly.
+// More rounds than 256 and 253 bits need: each takes a bit from one number, or nearly.
 const HALVE_ROUNDS = 640u;
 
 // For a scalar h below L.

@@ -1,5 +1,5 @@
-// Field elements as table entries hold them, 32 bytes: here read as 64-bit words. Software devices load table entries word by word
-// and lane by lane, which costs more than the addition that follows; half as many words are a third of the whole time.
+// Field elements as table entries hold them, 32 bytes: here read as 64-bit words. Software devices load from buffers word by word and
+// lane by lane, so half as many words are half the cost.
 
 alias Packed = vec4<u64>;
 

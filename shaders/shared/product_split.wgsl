@@ -1,10 +1,11 @@
-// Products of ten limbs by one step of Karatsuba and Ofman. With E the even and O the odd limbs as polynomials in x = 2^51, and y = 2^26 the
-// weight of limb 1, an element is E(x) + y O(x), x^5 = 19 and y^2 = 2x. Modulo x^5 - 19
-//   p = Ef Eg,  q = Of Og,  r = (Ef + Of)(Eg + Og);  even columm are p + 2x q, odd ones r - p - q:
-// 75 small products imtead of 100, 45 imtead of 55 for a square.
+// Products of ten limbs by one step of Karatsuba and Ofman. With E the even and O the odd limbs as polynomials in x = 2^51, and
+// y = 2^26 the weight of limb 1, an element is E(x) + y O(x), x^5 = 19 and y^2 = 2x. Modulo x^5 - 19
+//   p = Ef Eg,  q = Of Og,  r = (Ef + Of)(Eg + Og);  even columns are p + 2x q, odd ones r - p - q:
+// 75 small products instead of 100, 45 instead of 55 for a square.
 //
-// Boune. Columm are the same numbers as in product_plain.wgsl, so those of field_u64.wgsl hold; differences are exact modulo 2^64, also where
-// r alone is larger. What is new: sums of two neighbours, <= 1.5 c 2^26, have to be below 2^32 (c <= 42), and 19 times that in fe_sq (c <= 2.24).
+// Bounds. Columns are the same numbers as in product_plain.wgsl, so those of field_u64.wgsl hold; differences are exact modulo
+// 2^64, also where r alone is larger. What is new: sums of two neighbours, <= 1.5 c 2^26, have to be below 2^32 (c <= 42), and
+// 19 times that in fe_sq (c <= 2.24).
 
 fn fe_mul(f: Fe, g: Fe) -> Fe {
     let f0 = limb_wide(f.l0);

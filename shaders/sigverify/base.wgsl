@@ -41,7 +41,7 @@ fn double_times(p: Completed, count: u32) -> Completed {
     return sum;
 }
 
-// Hexadecimal digit i, from -8 to 7, of a scalar of whose words `word` has it.
+// Hexadecimal digit i, from -8 to 7, of a scalar; `word` is the one that it stands in.
 fn hex_digit(word: u32, i: u32) -> i32 {
     return i32((word >> (4u * (i % 8u))) & 15u) - 8;
 }

@@ -1,5 +1,4 @@
-// The tables of a cold signature's two points where table.wgsl has left them. Cards put private arrays that are indexed there, too, but
-// without telling how many invocations still fit.
+// The tables of a cold signature's two points where table.wgsl has left them: two kibibytes of private memory would spill on cards.
 @group(0) @binding(4) var<storage, read> tables: array<Packed>;
 
 fn make_tables(entry: u32) {}

@@ -121,6 +121,7 @@ impl Gpu {
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) where the device fails.
     pub(crate) fn end_patience(&mut self, policy: Policy) -> Result<()> {
+        self.options.patience = 0;
         self.verifier(policy)?.end_patience();
         Ok(())
     }

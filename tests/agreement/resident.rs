@@ -196,24 +196,24 @@ fn small_bindings() {
     }
 }
 
-/// Blocks of which the CPU executes some: the table takes over what those changed, and follows no state that it did not see.
+/// Blocks of which the CPU executes some: the table takes over what those changed.
 fn executed_elsewhere() {
     let mut executor = Executor::new(Device::open(&DeviceOptions::default()).expect("there is an adapter"));
-    let row = Row { accounts: 50, transactions: 60, ..ROW };
+    let row = Row { accounts: 500, transactions: 60, ..ROW };
     let mut rng = ChaCha12Rng::seed_from_u64(3);
     let mut state = row.state(&mut rng);
     // Whether the device executes a block, whether its outcome is applied, and, where that is asked, how many accounts it has then.
     let blocks = [
         (true, true, Some(0)),
-        (true, true, Some(50)),
-        (false, true, Some(50)),
+        (true, true, Some(500)),
+        (false, true, Some(500)),
         (true, true, None),
-        (false, true, Some(50)),
-        (false, false, Some(50)),
-        (true, true, Some(50)),
+        (false, true, Some(500)),
+        (false, false, Some(500)),
+        (true, true, Some(500)),
         (false, true, None),
         (false, true, None),
-        (true, true, Some(50)),
+        (true, true, Some(500)),
     ];
     // Changes that are not asked for are not kept for ever.
     let idle = [(false, true, None); 40].into_iter().chain([(false, true, Some(0))]);

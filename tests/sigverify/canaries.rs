@@ -36,7 +36,13 @@ const DEFECTS: [Defect; 21] = [
         Policy::Zip215,
     ),
     ("the cofactor is 4", Limbs::Wide, "j < 3u * unit", "j < 2u * unit", Policy::Zip215),
-    ("the last entry of a known key's table is the one before", Limbs::Wide, "j == 8u {", "j == 7u {", Policy::Strict),
+    (
+        "the last entry of a known key's table is the one before",
+        Limbs::Wide,
+        "store(at + 8u * j, fe_mul(p.t, p.x));",
+        "store(at + 8u * min(j, 6u), fe_mul(p.t, p.x));",
+        Policy::Strict,
+    ),
     ("the parity of a dozen steps is forgotten", Limbs::Wide, "steps.odd != swap", "swap", Policy::Strict),
     (
         "the last entry of a cold table in private memory is the one before",

@@ -91,8 +91,8 @@ fn halves_are_short_odd_and_belong_together() {
     assert!((33..=41).contains(&longest), "{longest} digits");
 }
 
-/// Numbers whose leading bits say as little as possible about the rest: r0 of every length, r1 near it or near 2^128, bits behind the leading
-/// ones all set or all clear.
+/// Numbers whose leading bits say as little as possible about the rest: r0 of every length, r1 near it or near 2^128, bits behind
+/// the leading ones all set or all clear.
 fn numbers_to_step(random: &mut Random) -> Vec<[BigUint; 2]> {
     let one = BigUint::from(1u8);
     let mut pairs = Vec::new();

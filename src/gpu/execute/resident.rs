@@ -2,8 +2,9 @@
 //!
 //! A state says from which other one it came, and by which changes. A block's results are in the table as soon as it
 //! was executed; if the next block's state came from them, only what the device did not compute is sent: the fee
-//! recipient and new accounts, and all that blocks changed which the CPU executed in between. If it is the same state once more, the accounts of the block get back what they had. Anything else is
-//! another state: the table is filled anew once that one goes on, too. A single block does not pay for a table.
+//! recipient and new accounts, and all that blocks changed which the CPU executed in between. If it is the same state once
+//! more, the accounts of the block get back what they had. Anything else is another state: the table is filled anew once that
+//! one goes on, too. A single block does not pay for a table.
 
 use super::table::{BATCH, BLOCK, Places, Table, TableKernels, Transfer, TransferKernels};
 use super::{Variant, fault};
@@ -211,8 +212,7 @@ impl Resident {
     /// they are then.
     pub fn note(&mut self, lineage: Lineage, changes: &[Change], elsewhere: Vec<(u32, Balance)>, by_device: bool) {
         let digest = || Some(Digest::of(changes));
-        // What takes as long to send as all accounts is not worth keeping.
-        drop(self.kept.take_if(|kept| kept.owed.len() > kept.table.capacity()));
+        drop(self.kept.take_if(|kept| kept.owes_too_much()));
         let Some(kept) = self.kept.as_mut().and_then(|kept| kept.settle(lineage).then_some(kept)) else {
             if let Some(passing) = self.passing.as_mut().filter(|passing| passing.version == lineage.version) {
                 passing.changes = digest();
@@ -261,6 +261,15 @@ fn latest(mut accounts: Vec<(u32, Balance)>) -> Vec<(u32, Balance)> {
 }
 
 impl Kept {
+    /// Whether sending what is owed is hardly less work than filling the table anew, which all cores do.
+    fn owes_too_much(&mut self) -> bool {
+        let most = self.table.capacity() / 2;
+        if self.owed.len() > most {
+            self.owed = latest(std::mem::take(&mut self.owed));
+        }
+        self.owed.len() > most
+    }
+
     /// Goes on to a state that came from the table's by the changes it waits for, on the host alone; says whether it is that state's
     /// table then.
     fn settle(&mut self, lineage: Lineage) -> bool {

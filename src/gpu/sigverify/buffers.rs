@@ -62,7 +62,7 @@ pub(super) struct Chunk {
 impl Chunk {
     pub(super) fn new(device: &Device, capacity: u64, cold: u64, message_bytes: u64, entries: Entries) -> Self {
         let buffer = |label: &str, bytes: u64, usage| device.buffer(label, bytes, usage);
-        let tables = if entries == Entries::Buffers { entries.cold_bytes() } else { 0 };
+        let tables = if entries != Entries::Private { entries.cold_bytes() } else { 0 };
         Self {
             capacity,
             cold,

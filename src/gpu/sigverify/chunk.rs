@@ -189,13 +189,13 @@ impl SignatureVerifier {
             steps.push(with(&k.halve, step("halve", &k.halve, &buffers, count)));
             let buffers = [&c.records, &c.points, &c.point_flags];
             steps.push(with(&k.decode, step("decode", &k.decode, &buffers, 2 * count)));
-            let points = if k.entries == Entries::Buffers {
+            let multiplied = if k.entries != Entries::Private {
                 steps.push(with(&k.table, step("table", &k.table, &[&c.points, &c.tables], 2 * count)));
                 &c.tables
             } else {
                 &c.points
             };
-            let buffers = [&c.halved, &c.half_flags, points, &fixed.comb, &c.point_flags, &c.verdicts];
+            let buffers = [&c.halved, &c.half_flags, multiplied, &fixed.comb, &c.point_flags, &c.verdicts];
             steps.push(with(&k.multiply_cold, step("multiply_cold", &k.multiply_cold, &buffers, count)));
             return steps;
         };

@@ -47,8 +47,10 @@ pub(super) fn field_source(limbs: Limbs) -> String {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Entries {
     /// In buffers, as 32-bit words: not every backend lays out 64-bit integers there.
-    Buffers,
-    /// In private arrays where they are its own, and as 64-bit words: software devices load buffers word by word and lane by lane.
+    Words32,
+    /// In buffers, as 64-bit words: software devices load word by word and lane by lane.
+    Words64,
+    /// As [`Entries::Words64`], and in private arrays where they are its own.
     Private,
 }
 
@@ -56,7 +58,7 @@ impl Entries {
     /// Bytes of a cold signature in the largest buffer that it needs: two tables, or two points.
     pub(super) fn cold_bytes(self) -> u64 {
         match self {
-            Self::Buffers => 2 * 8 * 128,
+            Self::Words32 | Self::Words64 => 2 * 8 * 128,
             Self::Private => 2 * 64,
         }
     }
@@ -73,7 +75,8 @@ pub(super) struct Program {
 pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
     let field = field_source(limbs);
     let (packed, tables): (_, &[&str]) = match entries {
-        Entries::Buffers => (PACKED_U32, &[shader!("sigverify/tables_buffer")]),
+        Entries::Words32 => (PACKED_U32, &[shader!("sigverify/tables_buffer")]),
+        Entries::Words64 => (PACKED_U64, &[shader!("sigverify/tables_buffer")]),
         Entries::Private => (PACKED_U64, &[MULTIPLES, shader!("sigverify/tables_private")]),
     };
     let program = |entry, pieces: &[&str], storage| Program { entry, source: pieces.concat(), storage };
@@ -228,7 +231,7 @@ impl Kernels {
 
     /// What signatures by unknown keys need, the slowest to compile first.
     pub(super) fn cold(&self) -> Vec<&Kernel> {
-        let table = (self.entries == Entries::Buffers).then_some(&self.table);
+        let table = (self.entries != Entries::Private).then_some(&self.table);
         [&self.multiply_cold, &self.decode].into_iter().chain(table).chain([&self.halve, &self.hash]).collect()
     }
 
@@ -243,10 +246,10 @@ impl Kernels {
     }
 }
 
-/// Name and source of every module that any device may get.
+/// Name and source of every module that a device may get which is no software device.
 pub(in crate::gpu) fn portable_sources() -> Vec<(String, String)> {
     let versions = [Limbs::Wide, Limbs::Mixed, Limbs::Narrow];
-    let named = |limbs| programs(limbs, Entries::Buffers).map(|program| (limbs, program));
+    let named = |limbs| programs(limbs, Entries::Words32).map(|program| (limbs, program));
     let programs = versions.into_iter().flat_map(named);
     programs.map(|(limbs, program)| (format!("sigverify {limbs:?} {}", program.entry), program.source)).collect()
 }

@@ -1,8 +1,8 @@
 //! Ed25519 verification on the device (RFC 8032, ZIP 215), one verdict per signature, exact under both policies.
 //!
-//! A batch is cut into chunks that the device finishes in well under [`DISPATCH_TARGET_MS`]. Per chunk: hash (SHA-512 and the reduction modulo L);
-//! then, for unknown keys, halve (scalars of half the length), decode and table (A and R), multiply (the whole equation at once). A
-//! key that is used again and again gets tables that stay on the device, within a budget: multiply (R' = sB − kA), finish (R'
+//! A batch is cut into chunks that the device finishes in well under [`DISPATCH_TARGET_MS`]. Per chunk: hash (SHA-512 and the reduction
+//! modulo L); then, for unknown keys, halve (scalars of half the length), decode and table (A and R; software devices make tables where
+//! they multiply), multiply (the whole equation at once). A key that is used again and again gets tables that stay on the device, within a budget: multiply (R' = sB − kA), finish (R'
 //! against R), cofactor (zip215 only).
 //!
 //! [`DISPATCH_TARGET_MS`]: crate::limits::DISPATCH_TARGET_MS
@@ -27,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::gpu::adapter::AdapterKind;
 use crate::gpu::staging::StagingRing;
+use crate::limits::PRIVATE_TABLE_LANES;
 use crate::sigverify::{SignatureInput, SignatureSource};
 use buffers::{Build, Chunk, Fixed, Shard};
 use chunk::{Flight, LARGEST_CHUNK_OF_A_CARD, Pace};
@@ -121,7 +122,11 @@ impl SignatureVerifier {
     pub fn new(device: Arc<Device>, options: VerifierOptions) -> Result<Self> {
         let limbs = choose_limbs(&device, &options)?;
         let software = device.summary.kind == AdapterKind::Software;
-        let entries = if limbs == Limbs::Wide && software { Entries::Private } else { Entries::Buffers };
+        let entries = match device.summary.subgroups {
+            _ if limbs != Limbs::Wide || !software => Entries::Words32,
+            (_, lanes) if lanes <= PRIVATE_TABLE_LANES => Entries::Private,
+            _ => Entries::Words64,
+        };
         Self::with_programs(device, &options, limbs, entries)
     }
 
