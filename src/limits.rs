@@ -56,7 +56,7 @@ pub const TABLE_CHECK_BLOCKS: u32 = 16;
 pub const TABLE_CHECK_SLOTS: u32 = 1 << 16;
 
 /// Signatures of repeated keys after which a process that may end soon has a software device build tables for known keys.
-/// Compiling what builds and uses them takes about as long as tables save with 300,000 signatures; if it comes to that, a fifth of
+/// Compiling what builds and uses them takes about as long as tables save with 400,000 signatures; if it comes to that, a sixth of
 /// that time has been lost (`docs/decisions/0003-signatures.md`).
 pub const TABLE_PATIENCE: u64 = 1 << 16;
 
