@@ -64,8 +64,8 @@ fn point_double(p: Completed) -> Completed {
     );
 }
 
-// p + q for affine q. Factors: y + x 2.02, y - x 3.01, times a multiplicand <= 3.01 (t2d negated: 2, y - x not yet multiplied: 3.01); z t2d tight; x 3.01, y 2.02,
-// z 3.03, t 4.02.
+// p + q for affine q. Factors: y + x 2.02, y - x 3.01, times a multiplicand <= 3.01 (t2d negated: 2, y - x not yet
+// multiplied: 3.01); z t2d tight; x 3.01, y 2.02, z 3.03, t 4.02.
 fn point_add_affine(p: Completed, q: Niels) -> Completed {
     let e = completed_extended(p);
     let a = fe_mul(fe_add(e.y, e.x), q.plus);

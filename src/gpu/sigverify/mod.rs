@@ -1,9 +1,9 @@
 //! Ed25519 verification on the device (RFC 8032, ZIP 215), one verdict per signature, exact under both policies.
 //!
 //! A batch is cut into chunks that the device finishes in well under [`DISPATCH_TARGET_MS`]. Per chunk: hash (SHA-512 and the reduction
-//! modulo L); then, for unknown keys, halve (scalars of half the length), decode and table (A and R; software devices make tables where
-//! they multiply), multiply (the whole equation at once). A key that is used again and again gets tables that stay on the device, within a budget: multiply (R' = sB − kA), finish (R'
-//! against R), cofactor (zip215 only).
+//! modulo L); then, for unknown keys, halve (scalars of half the length), decode and table (A and R; software devices make
+//! tables where they multiply), multiply (the whole equation at once). A key that is used again and again gets tables that stay
+//! on the device, within a budget: multiply (R' = sB − kA), finish (R' against R), cofactor (zip215 only).
 //!
 //! [`DISPATCH_TARGET_MS`]: crate::limits::DISPATCH_TARGET_MS
 
