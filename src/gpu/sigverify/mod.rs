@@ -60,7 +60,9 @@ fn next_generation() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Chunks of one ticket that are under way at a time: two keep the device busy, the others let a caller do something else.
+/// Chunks of one ticket that are under way on a card at a time: two keep it busy, the others let a caller do something else. A
+/// software device takes one: it divides a dispatch among the cores once and for all, and a core that the host uses
+/// meanwhile keeps all others waiting.
 const IN_FLIGHT: usize = 4;
 /// Slots of a shard of key tables (48 MiB), unless a binding is smaller. A card's shards are as large as a binding: a chunk has
 /// the keys of one.
@@ -285,15 +287,16 @@ impl SignatureVerifier {
         let sorted = self.sort_keys(piece);
         self.prepare(&sorted)?;
         let order = self.order(&sorted.slots);
+        let in_flight = if self.device.is_card() { IN_FLIGHT } else { 1 };
         let mut rest = order.as_slice();
         while !rest.is_empty() {
-            let (part, after) = rest.split_at(self.next_chunk(piece, rest, &sorted.slots));
-            rest = after;
-            if ticket.flights.len() == IN_FLIGHT
+            if ticket.flights.len() == in_flight
                 && let Some(flight) = ticket.flights.pop_front()
             {
                 self.land(flight, &mut ticket.verdicts)?;
             }
+            let (part, after) = rest.split_at(self.next_chunk(piece, rest, &sorted.slots));
+            rest = after;
             let flight = self.launch(piece, part, &sorted.slots)?;
             ticket.flights.push_back(flight);
         }
