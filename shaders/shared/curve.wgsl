@@ -64,6 +64,21 @@ fn point_double(p: Completed) -> Completed {
     );
 }
 
+// 2^count p, for a count of at least 1. Hot loops break as their last statement: where a test comes first, or in a `continuing` block,
+// software devices run through the whole body once more with every lane masked, a fifth of a loop of four doublings.
+fn double_times(p: Completed, count: u32) -> Completed {
+    var sum = p;
+    var i = 0u;
+    loop {
+        sum = point_double(sum);
+        i++;
+        if i == count {
+            break;
+        }
+    }
+    return sum;
+}
+
 // p + q for affine q. Factors: y + x 2.02, y - x 3.01, times a multiplicand <= 3.01 (t2d negated: 2, y - x not yet
 // multiplied: 3.01); z t2d tight; x 3.01, y 2.02, z 3.03, t 4.02.
 fn point_add_affine(p: Completed, q: Niels) -> Completed {

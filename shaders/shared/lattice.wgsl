@@ -77,10 +77,6 @@ fn words_shift(w: Words, shift: u32) -> Words {
     );
 }
 
-fn words_select(a: Words, b: Words, take_b: bool) -> Words {
-    return Words(select(a.lo, b.lo, take_b), select(a.hi, b.hi, take_b));
-}
-
 fn words_small(value: u32) -> Words {
     return Words(vec4<u32>(value, 0u, 0u, 0u), vec4<u32>(0u));
 }
@@ -210,9 +206,17 @@ fn scalar_halve(h: Words) -> Halves {
     return Halves(t0, r0, !negative);
 }
 
-// Digits from -8 to 7 that both halves have at most: n of them reach (16^n - 1) 7 / 15.
+// 8 u and 8 v, for zip215, which asks whether 8 times the sum is the identity. 8 L A is, so a v of 252 bits or more may give way to
+// v - L: less than 2^252 is left of either.
+fn halves_times_eight(h: Halves) -> Halves {
+    let long = (h.v.hi.w >> 27u) != 0u;
+    let v = words_select(h.v, words_sub(scalar_order(), h.v), long);
+    return Halves(words_shift(h.u, 3u), words_shift(v, 3u), h.negative != long);
+}
+
+// Digits from -8 to 7 that both halves have at most: n of them reach (16^n - 1) 7 / 15, 64 of them more than 2^254.9.
 fn hex_digits(halves: Halves) -> u32 {
-    return (max(words_leading(halves.u).bits, words_leading(halves.v).bits) + 1u) / 4u + 1u;
+    return min((max(words_leading(halves.u).bits, words_leading(halves.v).bits) + 1u) / 4u + 1u, 64u);
 }
 
 // u s modulo L for u below 2^192, from u's upper word down.

@@ -72,6 +72,10 @@ fn words_less(a: Words, b: Words) -> bool {
     return t7 != 0u;
 }
 
+fn words_select(a: Words, b: Words, take_b: bool) -> Words {
+    return Words(select(a.lo, b.lo, take_b), select(a.hi, b.hi, take_b));
+}
+
 fn scalar_order() -> Words {
     return Words(
         vec4<u32>(0x5cf5d3edu, 0x5812631au, 0xa2f79cd6u, 0x14def9deu),
@@ -86,22 +90,21 @@ fn scalar_order_twice() -> Words {
     );
 }
 
-// Adds 8 to each of the 64 hexadecimal digits: digit minus 8 is then a signed digit from -8 to 7. Takes scalars below 2^253.
+// Adds 8 to each of the 64 hexadecimal digits: digit minus 8 is then a signed digit from -8 to 7. Takes scalars below 2^254.
 fn scalar_recode_hex(s: Words) -> Words {
     return words_add(s, Words(vec4<u32>(0x88888888u), vec4<u32>(0x88888888u)));
 }
 
-fn scalar_unhex(digits: Words) -> Words {
-    return words_sub(digits, Words(vec4<u32>(0x88888888u), vec4<u32>(0x88888888u)));
-}
-
-// Adds 128 to each of the 32 bytes: byte minus 128 is then a signed digit from -128 to 127. Takes scalars below 2^253.
-fn scalar_recode_bytes(s: Words) -> Words {
-    return words_add(s, Words(vec4<u32>(0x80808080u), vec4<u32>(0x80808080u)));
-}
-
-fn scalar_unbytes(digits: Words) -> Words {
-    return words_sub(digits, Words(vec4<u32>(0x80808080u), vec4<u32>(0x80808080u)));
+// Adds 2048 to each of 21 digits of twelve bits: those minus 2048 are then signed digits from -2048 to 2047, and the uppermost four bits
+// stay what they are. Takes scalars below 2^255.
+fn scalar_recode_windows(s: Words) -> Words {
+    return words_add(
+        s,
+        Words(
+            vec4<u32>(0x800800u, 0x8008008u, 0x80080080u, 0x800800u),
+            vec4<u32>(0x8008008u, 0x80080080u, 0x800800u, 0x8008008u),
+        ),
+    );
 }
 
 // The remainder of a 512-bit number, given as sixteen little-endian words.

@@ -15,7 +15,7 @@ const ROOT_STEPS = 11u;
 const INVERSE_STEPS = 13u;
 
 // The first steps of the chain. `unit` is 1, or 0 to leave out all squarings but one a step where the result is not wanted.
-// Loops break last: base.wgsl says why.
+// Loops break last: curve.wgsl says why.
 fn fe_chain(f: Fe, steps: u32, unit: u32) -> Fe {
     var power = f;
     var saved = f;

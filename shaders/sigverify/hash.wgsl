@@ -1,4 +1,4 @@
-// k = SHA-512(R, A, M) mod L and the check s < L; both scalars are left as signed digits. Invocations follow `details`, which the
+// k = SHA-512(R, A, M) mod L and the check s < L. Invocations follow `details`, which the
 // host sorts by block count, so that neighbours hash about the same number of blocks.
 
 // Per invocation: position of the message in words, its length in bytes, 1 where `messages` holds the digest instead, entry.
@@ -6,7 +6,7 @@
 @group(0) @binding(3) var<storage, read> messages: array<u32>;
 // Per entry: R, s, A.
 @group(0) @binding(4) var<storage, read> records: array<vec4<u32>>;
-// Per entry: k in 64 hexadecimal digits plus 8, s in 32 bytes plus 128.
+// Per entry: k and s.
 @group(0) @binding(5) var<storage, read_write> scalars: array<vec4<u32>>;
 // Per entry: 1 where s < L.
 @group(0) @binding(6) var<storage, read_write> scalar_flags: array<u32>;
@@ -160,12 +160,11 @@ fn hash(@builtin(global_invocation_id) id: vec3<u32>) {
         x1.lo = vec4<u32>(messages[b + 8u], messages[b + 9u], messages[b + 10u], messages[b + 11u]);
         x1.hi = vec4<u32>(messages[b + 12u], messages[b + 13u], messages[b + 14u], messages[b + 15u]);
     }
-    let k = scalar_recode_hex(scalar_reduce(x0, x1));
+    let k = scalar_reduce(x0, x1);
     let s = Words(records[entry * 6u + 2u], records[entry * 6u + 3u]);
-    let digits = scalar_recode_bytes(s);
     scalars[entry * 4u] = k.lo;
     scalars[entry * 4u + 1u] = k.hi;
-    scalars[entry * 4u + 2u] = digits.lo;
-    scalars[entry * 4u + 3u] = digits.hi;
+    scalars[entry * 4u + 2u] = s.lo;
+    scalars[entry * 4u + 3u] = s.hi;
     scalar_flags[entry] = select(0u, 1u, words_less(s, scalar_order()));
 }

@@ -1,14 +1,16 @@
 // Last step, one invocation for SHARE entries of a key: one inversion for all of them (Montgomery's trick; no z is zero, the formulas
-// are complete), then (y + x, y - x, 2 d x y) into the key's slot.
+// are complete), then (y + x, y - x, 2 d x y) into the key's slot. The key's first one adds -A itself.
 
 @group(0) @binding(2) var<storage, read_write> multiples: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> build_flags: array<u32>;
 @group(0) @binding(4) var<storage, read> build_slots: array<u32>;
 @group(0) @binding(5) var<storage, read_write> key_tables: array<vec4<u32>>;
 @group(0) @binding(6) var<storage, read_write> key_flags: array<u32>;
+// Per key: x and y of -A.
+@group(0) @binding(7) var<storage, read> points: array<vec4<u32>>;
 
 const SHARE = 32u;
-const INVOCATIONS = POSITIONS * 8u / SHARE;
+const INVOCATIONS = KEY_COMBS * COMB_ENTRIES / SHARE;
 
 fn load(at: u32) -> Fe {
     return fe_unpack(multiples[at], multiples[at + 1u]);
@@ -18,6 +20,12 @@ fn store(at: u32, f: Fe) {
     let words = fe_pack(f);
     key_tables[at] = words.lo;
     key_tables[at + 1u] = words.hi;
+}
+
+fn store_entry(entry: u32, x: Fe, y: Fe) {
+    store(entry * 6u, fe_add(y, x));
+    store(entry * 6u + 2u, fe_sub(y, x));
+    store(entry * 6u + 4u, fe_mul(fe_mul(x, y), constant_fe(D_TWICE)));
 }
 
 @compute @workgroup_size(64)
@@ -44,10 +52,12 @@ fn key_normalise(@builtin(global_invocation_id) id: vec3<u32>) {
         inverse = fe_mul(inverse, load(at + 4u));
         let x = fe_mul(z_inverse, load(at));
         let y = fe_mul(z_inverse, load(at + 2u));
-        let to = (slot * POSITIONS * 8u + part * SHARE + j - 1u) * 6u;
-        store(to, fe_add(y, x));
-        store(to + 2u, fe_sub(y, x));
-        store(to + 4u, fe_mul(fe_mul(x, y), constant_fe(D_TWICE)));
+        store_entry(slot * KEY_ENTRIES + part * SHARE + j - 1u, x, y);
+    }
+    if part == 0u {
+        let x = fe_unpack(points[key * 4u], points[key * 4u + 1u]);
+        let y = fe_unpack(points[key * 4u + 2u], points[key * 4u + 3u]);
+        store_entry(slot * KEY_ENTRIES + KEY_ENTRIES - 1u, x, y);
     }
     key_flags[slot] = build_flags[key];
 }

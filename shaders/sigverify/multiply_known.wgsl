@@ -1,10 +1,7 @@
-// R' = s B - k A for known keys: POSITIONS tables with multiples of -A, -2^(256/POSITIONS) A ... leave 256/POSITIONS - 3
-// doublings (the first one of the identity).
+// R' = s B - k A for known keys, column by column of the combs of -A and B (comb.wgsl).
 
-// Words of an entry in `scalars`: k and s.
-const SCALAR_WORDS = 16u;
-
-@group(0) @binding(2) var<storage, read> scalars: array<u32>;
+// Per entry: k and s (hash.wgsl).
+@group(0) @binding(2) var<storage, read> scalars: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> slots: array<u32>;
 @group(0) @binding(4) var<storage, read> key_tables: array<Packed>;
 @group(0) @binding(5) var<storage, read> comb: array<Packed>;
@@ -22,38 +19,58 @@ fn store_result(entry: u32, p: Completed) {
     results[entry * 8u + 5u] = z.hi;
 }
 
+// Where a column's entry stands, and 1 or -1: the top bit of `bits` is the last tooth's.
+fn comb_index(bits: u32, teeth: u32) -> u32 {
+    let top = 1u << (teeth - 1u);
+    return select(~bits, bits, (bits & top) != 0u) & (top - 1u);
+}
+
+fn comb_sign(bits: u32, teeth: u32) -> i32 {
+    return i32((bits >> (teeth - 1u)) & 1u) * 2 - 1;
+}
+
+fn key_entry(slot: u32, index: u32, sign: i32) -> Niels {
+    let at = (slot * KEY_ENTRIES + index) * 3u;
+    return niels_signed(key_tables[at], key_tables[at + 1u], key_tables[at + 2u], sign);
+}
+
+fn base_entry(bits: u32) -> Niels {
+    let at = comb_index(bits, BASE_TEETH) * 3u;
+    return niels_signed(comb[at], comb[at + 1u], comb[at + 2u], comb_sign(bits, BASE_TEETH));
+}
+
 @compute @workgroup_size(64)
 fn multiply_known(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= params.count {
         return;
     }
-    let table = slots[id.x] * POSITIONS * 8u;
+    let slot = slots[id.x];
+    let k = Words(scalars[id.x * 4u], scalars[id.x * 4u + 1u]);
+    make_columns(k, Words(scalars[id.x * 4u + 2u], scalars[id.x * 4u + 3u]));
+    let even = i32(k.lo.x & 1u) ^ 1;
     var sum = completed_identity();
-    // Word t has the digits of table t.
-    let at_scalar = id.x * SCALAR_WORDS;
-    var k = Words(
-        vec4<u32>(scalars[at_scalar], scalars[at_scalar + 1u], scalars[at_scalar + 2u], scalars[at_scalar + 3u]),
-        vec4<u32>(scalars[at_scalar + 4u], scalars[at_scalar + 5u], scalars[at_scalar + 6u], scalars[at_scalar + 7u]),
-    );
-    var i = DIGITS;
+    var at = SPACING;
     loop {
-        i--;
-        sum = double_times(sum, select(4u, 1u, i == DIGITS - 1u));
-        var position = 0u;
+        at--;
+        let column = columns[at];
+        sum = point_double(sum);
+        var i = 0u;
         loop {
-            let digit = hex_digit(k.lo.x, i);
-            k = Words(vec4<u32>(k.lo.yzw, k.hi.x), vec4<u32>(k.hi.yzw, k.lo.x));
-            let at = (table + position * 8u + max(u32(abs(digit)), 1u) - 1u) * 3u;
-            let entry = niels_signed(key_tables[at], key_tables[at + 1u], key_tables[at + 2u], digit);
-            sum = point_add_affine(sum, entry);
-            position++;
-            if position == POSITIONS {
+            // In the last column a third entry takes away what made k odd.
+            let bits = (column >> (KEY_TEETH * i)) & 63u;
+            let parity = i == KEY_COMBS;
+            let index = select(comb_index(bits, KEY_TEETH), 0u, parity);
+            let sign = select(comb_sign(bits, KEY_TEETH), -even, parity);
+            sum = point_add_affine(sum, key_entry(slot, i * COMB_ENTRIES + index, sign));
+            i++;
+            if i == select(KEY_COMBS, KEY_COMBS + 1u, at == 0u) {
                 break;
             }
         }
-        if i == 0u {
+        sum = point_add_affine(sum, base_entry(column >> BASE_TEETH));
+        if at == 0u {
             break;
         }
     }
-    store_result(id.x, add_base(sum, id.x));
+    store_result(id.x, sum);
 }

@@ -148,7 +148,7 @@ fn patience_leaves_keys_without_tables_for_a_while() {
 }
 
 fn as_on_a_card() {
-    // Order, chunks, shards and the building of tables are others there; 512 KiB keep 85 of 100 keys.
+    // Order, chunks, shards and the building of tables are others there; 512 KiB keep 84 of 100 keys.
     let device = Device::open(&DeviceOptions { as_hardware: true, ..DeviceOptions::default() }).expect("a device");
     let options = VerifierOptions { key_budget_bytes: 512 << 10, ..VerifierOptions::default() };
     let mut verifier = SignatureVerifier::new(device, options).expect("a verifier");
@@ -161,7 +161,7 @@ fn as_on_a_card() {
         check(&mut verifier, &cases, &expected);
     }
     let stats = verifier.stats();
-    assert!(stats.keys_resident == 85 && stats.known > 4000 && stats.known < 4 * 2200, "{stats:?}");
+    assert!(stats.keys_resident == 84 && stats.known > 4000 && stats.known < 4 * 2200, "{stats:?}");
 }
 
 /// A batch that says the same again and again.

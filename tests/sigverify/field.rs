@@ -244,14 +244,15 @@ fn hashes_are_reduced_modulo_the_order() {
     let body = "let k = scalar_reduce(input_words(at), input_words(at + 8u));\n\
                 output_words(to, k);\n\
                 output_words(to + 8u, scalar_recode_hex(k));\n\
-                output_words(to + 16u, scalar_recode_bytes(k));\n\
+                output_words(to + 16u, scalar_recode_windows(k));\n\
                 output[to + 24u] = u32(words_less(input_words(at), scalar_order()));";
     let outputs = run(&[WORDS, SCALAR], body, 16, 25, &words);
     for (number, result) in numbers.iter().zip(outputs.chunks(25)) {
         let k = number % order();
         assert_eq!(BigUint::from_slice(&result[..8]), k, "{number}");
         assert_eq!(BigUint::from_slice(&result[8..16]), &k + BigUint::from_slice(&[0x8888_8888; 8]));
-        assert_eq!(BigUint::from_slice(&result[16..24]), &k + BigUint::from_slice(&[0x8080_8080; 8]));
+        let added = (0..21).fold(BigUint::ZERO, |sum, window| sum + (BigUint::from(2048u16) << (12 * window)));
+        assert_eq!(BigUint::from_slice(&result[16..24]), &k + added);
         let low = number % (BigUint::from(1u8) << 256u32);
         assert_eq!(result[24] == 1, low < order(), "{low} < L");
     }

@@ -1,6 +1,6 @@
 //! Scalars of half the length, against their definition.
 
-use crate::lab::{LATTICE, Random, SCALAR, WORDS, run};
+use crate::lab::{COLUMNS, COMB, DIGITS, GROUPS, LATTICE, Random, SCALAR, WORDS, run};
 use num_bigint::{BigInt, BigUint};
 
 fn order() -> BigUint {
@@ -89,6 +89,109 @@ fn halves_are_short_odd_and_belong_together() {
     assert!(negative as usize > usual / 3 && (negative as usize) < 2 * usual / 3, "{negative} negative");
     assert_eq!(whole, 80, "a large step costs the whole length");
     assert!((33..=41).contains(&longest), "{longest} digits");
+}
+
+fn eight_times_the_halves_have_no_more_digits_than_fit() {
+    let mut random = Random(22);
+    let eight_l = BigInt::from(order() * 8u8);
+    let mut scalars = scalars(&mut random);
+    scalars.retain(|scalar| *scalar < order());
+    scalars.extend((0..20).map(|_| with_a_large_step(&mut random, 3)));
+    // Where v is the whole scalar, from its longest down.
+    scalars.extend((0..20).map(|_| order() - with_a_large_step(&mut random, 3)));
+    let input: Vec<u32> = scalars.iter().flat_map(|scalar| words(scalar, 8)).collect();
+    let body = "let halves = halves_times_eight(scalar_halve(input_words(at)));\n\
+                output_words(to, halves.u);\n\
+                output_words(to + 8u, halves.v);\n\
+                output[to + 16u] = u32(halves.negative);\n\
+                output[to + 17u] = hex_digits(halves);";
+    let outputs = run(&[WORDS, SCALAR, LATTICE], body, 8, 18, &input);
+    let mut longest = 0;
+    for (h, result) in scalars.iter().zip(outputs.chunks(18)) {
+        let [u, v] = [0, 8].map(|at| BigUint::from_slice(&result[at..at + 8]));
+        assert!(u.trailing_zeros() == Some(3), "{h}: u = {u} is no odd multiple of 8");
+        let signed = if result[16] == 1 { -BigInt::from(u.clone()) } else { BigInt::from(u.clone()) };
+        assert_eq!((signed * BigInt::from(h.clone()) - BigInt::from(v.clone())) % &eight_l, BigInt::ZERO, "{h}");
+        let reach = ((BigUint::from(1u8) << (4 * result[17])) - 1u8) * 7u8 / 15u8;
+        assert!(result[17] <= 64 && u.max(v.clone()) <= reach, "{h}: {} digits", result[17]);
+        longest = longest.max(result[17]);
+    }
+    assert_eq!(longest, 64);
+}
+
+/// Numbers below `bound`: its ends, powers of two beside each other, and random ones.
+fn numbers_below(random: &mut Random, bound: &BigUint) -> Vec<BigUint> {
+    let one = BigUint::from(1u8);
+    let mut numbers = vec![BigUint::ZERO, bound.clone() - 1u8, bound.clone() - 2u8];
+    let powers = (0..bound.bits() as u32).flat_map(|bit| [one.clone() << bit, (one.clone() << bit) - 1u8]);
+    numbers.extend(powers.filter(|power| power < bound));
+    numbers.extend((0..2000).map(|_| random_below(random, bound)));
+    numbers
+}
+
+fn digits_add_up_in_every_group() {
+    let mut random = Random(24);
+    let reach = |hex: u32| ((BigUint::from(1u8) << (4 * hex)) - 1u8) * 7u8 / 15u8 + 1u8;
+    let bases = numbers_below(&mut random, &order());
+    let mut cases = Vec::new();
+    for (number, base) in bases.iter().enumerate() {
+        let hex = [33, 64, 1 + number as u32 % 64][number % 3];
+        let edge = number % 5 == 0;
+        let half = |random: &mut Random| if edge { reach(hex) - 1u8 } else { random_below(random, &reach(hex)) };
+        cases.push((half(&mut random), half(&mut random), base, hex));
+    }
+    let flat = |(u, v, base, hex): &(BigUint, BigUint, &BigUint, u32)| {
+        [words(u, 8), words(v, 8), words(base, 8), vec![*hex]].concat()
+    };
+    let input: Vec<u32> = cases.iter().flat_map(flat).collect();
+    let store = "var<private> place: u32;\n\
+                 fn store_group(group: u32, pair: vec2<u32>) {\n\
+                     output[place + 2u * group] = pair.x;\n\
+                     output[place + 2u * group + 1u] = pair.y;\n\
+                 }\n";
+    let body = "place = to;\n\
+                cut_scalars(input_words(at), input_words(at + 8u), input_words(at + 16u), input[at + 24u]);\n\
+                output[to + 44u] = group_count(input[at + 24u]);";
+    let outputs = run(&[WORDS, SCALAR, GROUPS, store, DIGITS], body, 25, 45, &input);
+    for ((u, v, base, hex), result) in cases.iter().zip(outputs.chunks(45)) {
+        let groups = result[44];
+        assert!(3 * groups >= *hex && (11..=22).contains(&groups), "{groups} groups for {hex} digits");
+        let [mut halves, mut windows] = [[BigInt::ZERO, BigInt::ZERO], [BigInt::ZERO, BigInt::ZERO]];
+        for pair in result[..2 * groups as usize].as_chunks::<2>().0.iter().rev() {
+            for (half, shift) in halves.iter_mut().zip([0, 16]) {
+                let digit = |at: u32| i64::from(pair[0] >> (shift + 4 * at) & 15) - 8;
+                *half = &*half * 4096 + digit(0) + 16 * digit(1) + 256 * digit(2);
+            }
+            for (window, shift) in windows.iter_mut().zip([0, 16]) {
+                *window = &*window * 4096 + (i64::from(pair[1] >> shift & 4095) - 2048);
+            }
+        }
+        assert_eq!(halves, [BigInt::from(u.clone()), BigInt::from(v.clone())], "{hex} digits");
+        let [below, above] = windows;
+        assert_eq!(below + (above << 132u32), BigInt::from((*base).clone()), "{base}");
+    }
+}
+
+fn columns_add_up_to_odd_scalars() {
+    let mut random = Random(25);
+    let numbers = numbers_below(&mut random, &order());
+    let pairs: Vec<_> = numbers.iter().zip(numbers.iter().rev()).collect();
+    let input: Vec<u32> = pairs.iter().flat_map(|(k, s)| [words(k, 8), words(s, 8)].concat()).collect();
+    let body = "make_columns(input_words(at), input_words(at + 8u));\n\
+                for (var column = 0u; column < SPACING; column++) {\n\
+                    output[to + column] = columns[column];\n\
+                }";
+    let outputs = run(&[WORDS, SCALAR, COMB, COLUMNS], body, 16, 22, &input);
+    for ((k, s), columns) in pairs.into_iter().zip(outputs.chunks(22)) {
+        let sum = |first: u32| {
+            columns.iter().rev().fold(BigInt::ZERO, |sum, column| {
+                let sign = |tooth: u32| BigInt::from((column >> (first + tooth) & 1) as i8 * 2 - 1);
+                (0..12).fold(sum * 2, |sum, tooth| sum + (sign(tooth) << (22 * tooth)))
+            })
+        };
+        assert_eq!(sum(0), BigInt::from(k + if k.bit(0) { 0u8 } else { 1 }), "k = {k}");
+        assert_eq!(sum(12), BigInt::from(if s.bit(0) { s.clone() } else { s + order() }), "s = {s}");
+    }
 }
 
 /// Numbers whose leading bits say as little as possible about the rest: r0 of every length, r1 near it or near 2^128, bits behind
@@ -193,6 +296,12 @@ fn products_of_scalars_are_reduced() {
 /// The trials of this file.
 pub const TRIALS: &[(&str, fn())] = &[
     ("halves::halves_are_short_odd_and_belong_together", halves_are_short_odd_and_belong_together),
+    (
+        "halves::eight_times_the_halves_have_no_more_digits_than_fit",
+        eight_times_the_halves_have_no_more_digits_than_fit,
+    ),
+    ("halves::digits_add_up_in_every_group", digits_add_up_in_every_group),
+    ("halves::columns_add_up_to_odd_scalars", columns_add_up_to_odd_scalars),
     ("halves::leading_bits_decide_only_what_they_know", leading_bits_decide_only_what_they_know),
     ("halves::sums_of_multiples_at_the_bounds", sums_of_multiples_at_the_bounds),
     ("halves::products_of_scalars_are_reduced", products_of_scalars_are_reduced),

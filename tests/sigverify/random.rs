@@ -70,7 +70,7 @@ fn random_cases_have_the_verdicts_of_the_cpu() {
         .flat_map(|policy| int32.map(|int32| (policy, int32)))
         .map(|(policy, int32)| {
             // Room for 256 of the 600 keys: tables come and go.
-            let options = VerifierOptions { policy, int32, key_budget_bytes: 256 * 6144, ..Default::default() };
+            let options = VerifierOptions { policy, int32, key_budget_bytes: 256 * 6240, ..Default::default() };
             SignatureVerifier::new(device(), options).expect("a verifier")
         })
         .collect();

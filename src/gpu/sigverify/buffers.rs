@@ -2,7 +2,7 @@
 
 use super::super::device::Device;
 use super::constants;
-use super::kernels::{Entries, KEY_TABLE_BYTES, POSITIONS};
+use super::kernels::{COMB_ENTRIES, DIGIT_BYTES, Entries, KEY_COMBS, KEY_TABLE_BYTES, KEY_TEETH};
 use super::keys::KeyBytes;
 use super::pack::RECORD_BYTES;
 use wgpu::BufferUsages;
@@ -21,6 +21,7 @@ pub(super) struct Fixed {
     pub(super) build_params: wgpu::Buffer,
     pub(super) constants: wgpu::Buffer,
     pub(super) comb: wgpu::Buffer,
+    pub(super) windows: wgpu::Buffer,
 }
 
 impl Fixed {
@@ -35,6 +36,7 @@ impl Fixed {
             build_params: device.buffer("build params", PARAM_BYTES, UNIFORM),
             constants: filled("constants", &constants::constants(), UNIFORM),
             comb: filled("comb", &constants::comb(), INPUT),
+            windows: filled("windows", &constants::windows(), INPUT),
         }
     }
 }
@@ -50,7 +52,7 @@ pub(super) struct Chunk {
     pub(super) slots: wgpu::Buffer,
     pub(super) scalars: wgpu::Buffer,
     pub(super) scalar_flags: wgpu::Buffer,
-    pub(super) halved: wgpu::Buffer,
+    pub(super) digits: wgpu::Buffer,
     pub(super) half_flags: wgpu::Buffer,
     pub(super) points: wgpu::Buffer,
     pub(super) point_flags: wgpu::Buffer,
@@ -73,7 +75,7 @@ impl Chunk {
             slots: buffer("slots", 4 * capacity, INPUT),
             scalars: buffer("scalars", 64 * capacity, BufferUsages::STORAGE),
             scalar_flags: buffer("scalar flags", 4 * capacity, BufferUsages::STORAGE),
-            halved: buffer("halved scalars", 96 * cold, BufferUsages::STORAGE),
+            digits: buffer("digits", DIGIT_BYTES * cold, BufferUsages::STORAGE),
             half_flags: buffer("half flags", 4 * cold, BufferUsages::STORAGE),
             points: buffer("points", 2 * 64 * cold, BufferUsages::STORAGE),
             point_flags: buffer("point flags", 2 * 4 * cold, BufferUsages::STORAGE),
@@ -99,9 +101,12 @@ impl Shard {
     }
 }
 
-/// Keys whose tables are built in one go: 8 KiB of scratch memory each, and a card needs many to be busy.
+/// Bytes of a point between the steps that build tables: x, y, z and t or room for an inversion.
+const POINT_BYTES: u64 = 128;
+
+/// Keys whose tables are built in one go: 11 KiB of scratch memory each, and a card needs many to be busy.
 pub(super) fn build_keys(device: &Device) -> usize {
-    let most = device.binding_bytes / (u64::from(POSITIONS) * 8 * 128);
+    let most = device.binding_bytes / (u64::from(COMB_ENTRIES) * POINT_BYTES);
     let keys = if device.is_card() { 1 << 13 } else { 1 << 10 };
     keys.min(most.max(1)) as usize
 }
@@ -112,6 +117,7 @@ pub(super) struct Build {
     pub(super) slots: wgpu::Buffer,
     pub(super) points: wgpu::Buffer,
     pub(super) flags: wgpu::Buffer,
+    pub(super) teeth: wgpu::Buffer,
     pub(super) multiples: wgpu::Buffer,
 }
 
@@ -122,7 +128,16 @@ impl Build {
             slots: device.buffer("build slots", 4 * keys, INPUT),
             points: device.buffer("build points", 64 * keys, BufferUsages::STORAGE),
             flags: device.buffer("build flags", 4 * keys, BufferUsages::STORAGE),
-            multiples: device.buffer("build multiples", u64::from(POSITIONS) * 8 * 128 * keys, BufferUsages::STORAGE),
+            teeth: device.buffer(
+                "build teeth",
+                u64::from(KEY_COMBS * KEY_TEETH) * 2 * POINT_BYTES * keys,
+                BufferUsages::STORAGE,
+            ),
+            multiples: device.buffer(
+                "build multiples",
+                u64::from(COMB_ENTRIES) * POINT_BYTES * keys,
+                BufferUsages::STORAGE,
+            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One chunk's way through the device: pack, upload, dispatch, read back.
 
-use super::kernels::{Entries, FINISH_SHARE, Kernel, NORMALISE_INVOCATIONS, POSITIONS, WORKGROUP};
+use super::kernels::{Entries, FINISH_SHARE, KEY_COMBS, Kernel, NORMALISE_INVOCATIONS, WORKGROUP};
 use super::pack::Parts;
 use super::*;
 use crate::fault::FaultKind;
@@ -185,7 +185,7 @@ impl SignatureVerifier {
         let hash = step("hash", &k.hash, &[&c.details, &c.messages, &c.records, &c.scalars, &c.scalar_flags], count);
         let mut steps = vec![with(&k.hash, hash)];
         let Some(shard) = shard else {
-            let buffers = [&c.scalars, &c.scalar_flags, &c.halved, &c.half_flags];
+            let buffers = [&c.scalars, &c.scalar_flags, &c.digits, &c.half_flags];
             steps.push(with(&k.halve, step("halve", &k.halve, &buffers, count)));
             let buffers = [&c.records, &c.points, &c.point_flags];
             steps.push(with(&k.decode, step("decode", &k.decode, &buffers, 2 * count)));
@@ -195,7 +195,7 @@ impl SignatureVerifier {
             } else {
                 &c.points
             };
-            let buffers = [&c.halved, &c.half_flags, multiplied, &fixed.comb, &c.point_flags, &c.verdicts];
+            let buffers = [&c.digits, &c.half_flags, multiplied, &fixed.windows, &c.point_flags, &c.verdicts];
             steps.push(with(&k.multiply_cold, step("multiply_cold", &k.multiply_cold, &buffers, count)));
             return steps;
         };
@@ -280,13 +280,13 @@ impl SignatureVerifier {
             let mut pass = encoder.begin_compute_pass(&Default::default());
             let group = bind(&kernels.decode, &[&build.keys, &build.points, &build.flags]);
             dispatch(device, &mut pass, &kernels.decode, &group, count);
-            let group = bind(&kernels.key_positions, &[&build.points, &build.multiples]);
-            dispatch(device, &mut pass, &kernels.key_positions, &group, count);
-            let group = bind(&kernels.key_multiples, &[&build.multiples]);
-            dispatch(device, &mut pass, &kernels.key_multiples, &group, count * POSITIONS);
+            let group = bind(&kernels.key_teeth, &[&build.points, &build.teeth]);
+            dispatch(device, &mut pass, &kernels.key_teeth, &group, count);
+            let group = bind(&kernels.key_entries, &[&build.teeth, &build.multiples]);
+            dispatch(device, &mut pass, &kernels.key_entries, &group, count * KEY_COMBS);
             let group = bind(
                 &kernels.key_normalise,
-                &[&build.multiples, &build.flags, &build.slots, &shard.tables, &shard.flags],
+                &[&build.multiples, &build.flags, &build.slots, &shard.tables, &shard.flags, &build.points],
             );
             dispatch(device, &mut pass, &kernels.key_normalise, &group, count * NORMALISE_INVOCATIONS);
         }

@@ -1,6 +1,7 @@
 //! Constants of the kernels, computed from their formulas.
 
 use super::field::{self, Field, Point};
+use super::kernels::SPACING;
 
 /// `constants` in `shaders/sigverify/common.wgsl`: six field elements, then SHA-512's 80 round constants.
 pub(super) fn constants() -> Vec<u32> {
@@ -63,27 +64,46 @@ fn cube_at_most(r: u128, n: u64) -> bool {
     high < u128::from(n) || (high == u128::from(n) && low.iter().all(|digit| *digit == 0))
 }
 
-/// Windows of the base point's comb.
-const WINDOWS: usize = 32;
-/// Multiples in a window.
-const MULTIPLES: usize = 128;
+/// Teeth of the base point's comb: `BASE_TEETH` in `shaders/sigverify/comb.wgsl`.
+const BASE_TEETH: usize = 12;
 
-/// Multiples of the base point, `shaders/sigverify/base.wgsl`: entry (i, j) is (j + 1) 256^i B as 24 words.
+/// The base point's signed comb, `shaders/sigverify/comb.wgsl`: entry e is the last of twelve teeth 2^(22 t) B, plus or minus each of the
+/// others, plus where bit t of e is set, as 24 words.
 pub(super) fn comb() -> Vec<u32> {
     let d2 = field::d().add(field::d());
-    let mut points = Vec::with_capacity(WINDOWS * MULTIPLES);
-    let mut window = Point::base();
-    for _ in 0..WINDOWS {
-        let mut multiple = window;
-        for _ in 0..MULTIPLES {
-            points.push(multiple);
-            multiple = multiple.add(window, d2);
-        }
-        // `multiple` is 129 times the window's base, its last entry 128 times.
-        let half = points[points.len() - 1];
-        window = half.add(half, d2);
+    let double = |point: Point| point.add(point, d2);
+    let tooth = |before: &Point| Some((0..SPACING).fold(*before, |point, _| double(point)));
+    let teeth: Vec<Point> = std::iter::successors(Some(Point::base()), tooth).take(BASE_TEETH).collect();
+    let (last, others) = teeth.split_last().expect("twelve teeth");
+    let mut points = vec![others.iter().fold(*last, |sum, tooth| sum.add(tooth.negate(), d2))];
+    for tooth in others {
+        let with: Vec<Point> = points.iter().map(|without| without.add(double(*tooth), d2)).collect();
+        points.extend(with);
     }
-    Point::niels(&points, d2).iter().flatten().flat_map(|element| element.words()).collect()
+    niels_words(&points, d2)
+}
+
+/// Tables of multiples of the base point for unknown keys, and multiples in each: `shaders/sigverify/windows.wgsl`.
+const WINDOW_TABLES: usize = 2;
+const WINDOW_ENTRIES: usize = 2048;
+/// Bits below the second table's.
+const WINDOW_STRIDE: usize = 132;
+
+/// Multiples of the base point: entry (t, j) is (j + 1) 2^(132 t) B as 24 words.
+pub(super) fn windows() -> Vec<u32> {
+    let d2 = field::d().add(field::d());
+    let mut points = Vec::with_capacity(WINDOW_TABLES * WINDOW_ENTRIES);
+    let mut base = Point::base();
+    for _ in 0..WINDOW_TABLES {
+        let multiples = std::iter::successors(Some(base), |multiple| Some(multiple.add(base, d2)));
+        points.extend(multiples.take(WINDOW_ENTRIES));
+        base = (0..WINDOW_STRIDE).fold(base, |point, _| point.add(point, d2));
+    }
+    niels_words(&points, d2)
+}
+
+fn niels_words(points: &[Point], d2: Field) -> Vec<u32> {
+    Point::niels(points, d2).iter().flatten().flat_map(|element| element.words()).collect()
 }
 
 #[cfg(test)]
@@ -130,24 +150,41 @@ mod tests {
         assert_eq!(constants[79], 0x6c44_198c_4a47_5817);
     }
 
-    #[test]
-    fn comb_holds_multiples_of_the_base_point() {
-        let comb = comb();
+    /// Encodings of the points that 24 words each stand for; the third element is checked against the others.
+    fn encodings(entries: &[u32]) -> Vec<[u8; 32]> {
         let half = Field::small(2).invert();
-        let mut weight = Scalar::ONE;
-        for window in 0..WINDOWS {
-            for multiple in 0..MULTIPLES {
-                let at = (window * MULTIPLES + multiple) * 24;
-                let [plus, minus, t2d] =
-                    [0, 8, 16].map(|part| Field::from_bytes(&bytes(&comb[at + part..at + part + 8])));
-                let (y, x) = (plus.add(minus).mul(half), plus.sub(minus).mul(half));
-                assert_eq!(x.mul(y).mul(field::d().add(field::d())), t2d);
-                let mut encoded = bytes(&y.words());
-                encoded[31] |= u8::from(x.is_odd()) << 7;
-                let expected = ED25519_BASEPOINT_POINT * (weight * Scalar::from(multiple as u64 + 1));
-                assert_eq!(encoded, expected.compress().to_bytes(), "window {window}, multiple {multiple}");
-            }
-            weight *= Scalar::from(256u64);
+        let encode = |entry: &[u32]| {
+            let [plus, minus, t2d] = [0, 8, 16].map(|part| Field::from_bytes(&bytes(&entry[part..part + 8])));
+            let (y, x) = (plus.add(minus).mul(half), plus.sub(minus).mul(half));
+            assert_eq!(x.mul(y).mul(field::d().add(field::d())), t2d);
+            let mut encoded = bytes(&y.words());
+            encoded[31] |= u8::from(x.is_odd()) << 7;
+            encoded
+        };
+        entries.chunks(24).map(encode).collect()
+    }
+
+    #[test]
+    fn comb_holds_signed_sums_of_teeth() {
+        let tooth = |t: usize| (0..t).fold(Scalar::ONE, |weight, _| weight * Scalar::from(1u64 << SPACING));
+        let teeth: Vec<Scalar> = (0..BASE_TEETH).map(tooth).collect();
+        let encodings = encodings(&comb());
+        assert_eq!(encodings.len(), 1 << (BASE_TEETH - 1));
+        for (entry, encoded) in encodings.iter().enumerate() {
+            let sign = |t: usize| if entry >> t & 1 == 1 { teeth[t] } else { -teeth[t] };
+            let sum = (0..BASE_TEETH - 1).fold(teeth[BASE_TEETH - 1], |sum, t| sum + sign(t));
+            assert_eq!(*encoded, (ED25519_BASEPOINT_POINT * sum).compress().to_bytes(), "entry {entry}");
+        }
+    }
+
+    #[test]
+    fn windows_hold_multiples_of_the_base_point() {
+        let weight = |table: usize| (0..table * WINDOW_STRIDE).fold(Scalar::ONE, |weight, _| weight + weight);
+        let encodings = encodings(&windows());
+        assert_eq!(encodings.len(), WINDOW_TABLES * WINDOW_ENTRIES);
+        for (at, encoded) in encodings.iter().enumerate() {
+            let scalar = weight(at / WINDOW_ENTRIES) * Scalar::from((at % WINDOW_ENTRIES) as u64 + 1);
+            assert_eq!(*encoded, (ED25519_BASEPOINT_POINT * scalar).compress().to_bytes(), "entry {at}");
         }
     }
 }

@@ -161,6 +161,10 @@ impl Point {
         Self { x: e.mul(f), y: g.mul(h), z: f.mul(g), t: e.mul(h) }
     }
 
+    pub(super) fn negate(self) -> Self {
+        Self { x: self.x.negate(), t: self.t.negate(), ..self }
+    }
+
     /// (y + x, y − x, 2dxy) of every point, with one inversion for all.
     pub(super) fn niels(points: &[Self], d2: Field) -> Vec<[Field; 3]> {
         let mut product = Field::ONE;

@@ -31,8 +31,9 @@ const SQUARE_ROOT: &str = shader!("shared/square_root");
 const COMMON: &str = shader!("sigverify/common");
 const CONSTANTS: &str = shader!("sigverify/constants");
 const MULTIPLES: &str = shader!("sigverify/multiples");
-const BASE: &str = shader!("sigverify/base");
-const POSITIONS_SOURCE: &str = shader!("sigverify/positions");
+const WINDOWS: &str = shader!("sigverify/windows");
+const GROUPS: &str = shader!("sigverify/groups");
+const COMB: &str = shader!("sigverify/comb");
 
 /// Limbs and what is done with them.
 pub(super) fn field_source(limbs: Limbs) -> String {
@@ -84,10 +85,9 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
         program(entry, &[&[COMMON, CONSTANTS, WORDS, field.as_str(), CURVE], own].concat(), storage)
     };
     let hash = [COMMON, WORDS, SCALAR, SHA512, shader!("sigverify/hash")];
-    let halve = [COMMON, WORDS, SCALAR, LATTICE, shader!("sigverify/halve")];
-    let multiply = [packed, NIELS, BASE];
-    let cold = [&multiply[..], tables, &[shader!("sigverify/multiply_cold")]].concat();
-    let known = [&multiply[..], &[POSITIONS_SOURCE, shader!("sigverify/multiply_known")]].concat();
+    let halve = [COMMON, WORDS, SCALAR, LATTICE, GROUPS, shader!("sigverify/digits"), shader!("sigverify/halve")];
+    let cold = [&[packed, NIELS, GROUPS, WINDOWS], tables, &[shader!("sigverify/multiply_cold")]].concat();
+    let known = [packed, NIELS, SCALAR, COMB, shader!("sigverify/columns"), shader!("sigverify/multiply_known")];
     [
         program("hash", &hash, &[Read, Read, Read, Write, Write]),
         program("halve", &halve, &[Read, Read, Write, Write]),
@@ -97,12 +97,12 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
         curve("multiply_known", &known, &[Read, Read, Read, Read, Write]),
         curve("finish", &[SQUARE_ROOT, shader!("sigverify/finish")], &[Read, Read, Read, Read, Write, Write]),
         curve("cofactor", &[SQUARE_ROOT, shader!("sigverify/cofactor")], &[Read, Read, Write]),
-        curve("key_positions", &[POSITIONS_SOURCE, shader!("sigverify/key_positions")], &[Read, Write]),
-        curve("key_multiples", &[POSITIONS_SOURCE, shader!("sigverify/key_multiples")], &[Write]),
+        curve("key_teeth", &[COMB, shader!("sigverify/key_teeth")], &[Read, Write]),
+        curve("key_entries", &[COMB, shader!("sigverify/key_entries")], &[Read, Write]),
         curve(
             "key_normalise",
-            &[SQUARE_ROOT, POSITIONS_SOURCE, shader!("sigverify/key_normalise")],
-            &[Write, Read, Read, Write, Write],
+            &[SQUARE_ROOT, COMB, shader!("sigverify/key_normalise")],
+            &[Write, Read, Read, Write, Write, Read],
         ),
     ]
 }
@@ -167,12 +167,19 @@ impl Kernel {
 pub(super) const WORKGROUP: u32 = 64;
 /// Signatures that share an inversion: `SHARE` in `shaders/sigverify/finish.wgsl`.
 pub(super) const FINISH_SHARE: u32 = 8;
-/// Tables of a known key: `POSITIONS` in `shaders/sigverify/positions.wgsl`.
-pub(super) const POSITIONS: u32 = 8;
+/// Combs of a known key and teeth of each, as in `shaders/sigverify/comb.wgsl`.
+pub(super) const KEY_COMBS: u32 = 2;
+pub(super) const KEY_TEETH: u32 = 6;
+/// Entries of all combs of a key.
+pub(super) const COMB_ENTRIES: u32 = KEY_COMBS << (KEY_TEETH - 1);
 /// Invocations a key of `key_normalise`: `INVOCATIONS` there.
-pub(super) const NORMALISE_INVOCATIONS: u32 = POSITIONS * 8 / 32;
-/// Bytes of a known key's tables.
-pub(super) const KEY_TABLE_BYTES: u64 = POSITIONS as u64 * 8 * 96;
+pub(super) const NORMALISE_INVOCATIONS: u32 = COMB_ENTRIES / 32;
+/// Bytes of a known key's tables: all combs, and the key itself.
+pub(super) const KEY_TABLE_BYTES: u64 = (COMB_ENTRIES as u64 + 1) * 96;
+/// Columns of a comb: `SPACING` in `shaders/sigverify/comb.wgsl`.
+pub(super) const SPACING: u32 = 22;
+/// Bytes of an unknown key's digits: `MOST_GROUPS` pairs in `shaders/sigverify/groups.wgsl`.
+pub(super) const DIGIT_BYTES: u64 = 22 * 8;
 
 /// Every kernel of signature verification.
 pub(super) struct Kernels {
@@ -185,8 +192,8 @@ pub(super) struct Kernels {
     pub(super) multiply_known: Kernel,
     pub(super) finish: Kernel,
     pub(super) cofactor: Kernel,
-    pub(super) key_positions: Kernel,
-    pub(super) key_multiples: Kernel,
+    pub(super) key_teeth: Kernel,
+    pub(super) key_entries: Kernel,
     pub(super) key_normalise: Kernel,
 }
 
@@ -209,8 +216,8 @@ impl Kernels {
             multiply_known,
             finish,
             cofactor,
-            positions,
-            multiples,
+            teeth,
+            entries_of_keys,
             normalise,
         ] = kernels;
         Self {
@@ -223,8 +230,8 @@ impl Kernels {
             multiply_known,
             finish,
             cofactor,
-            key_positions: positions,
-            key_multiples: multiples,
+            key_teeth: teeth,
+            key_entries: entries_of_keys,
             key_normalise: normalise,
         }
     }
@@ -237,7 +244,7 @@ impl Kernels {
 
     /// What those by known keys need besides, under `strict`.
     pub(super) fn known(&self) -> Vec<&Kernel> {
-        vec![&self.multiply_known, &self.finish, &self.key_normalise, &self.key_multiples, &self.key_positions]
+        vec![&self.multiply_known, &self.finish, &self.key_normalise, &self.key_entries, &self.key_teeth]
     }
 
     /// The same under `zip215`.

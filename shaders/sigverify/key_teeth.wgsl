@@ -1,0 +1,37 @@
+// Builds known keys' combs, first step, one invocation a key: the teeth, -A times 2^(SPACING t), and twice each.
+
+// Per key: x and y of -A.
+@group(0) @binding(2) var<storage, read> points: array<vec4<u32>>;
+// Per tooth: itself and its double, eight vec4s each (x, y, z, t).
+@group(0) @binding(3) var<storage, read_write> key_teeth_points: array<vec4<u32>>;
+
+fn store(at: u32, f: Fe) {
+    let words = fe_pack(f);
+    key_teeth_points[at] = words.lo;
+    key_teeth_points[at + 1u] = words.hi;
+}
+
+@compute @workgroup_size(64)
+fn key_teeth(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= params.count {
+        return;
+    }
+    let x = fe_unpack(points[id.x * 4u], points[id.x * 4u + 1u]);
+    let y = fe_unpack(points[id.x * 4u + 2u], points[id.x * 4u + 3u]);
+    var p = completed_affine(x, y);
+    // Twice the number of the tooth, plus 1 for its double.
+    var i = 0u;
+    loop {
+        let e = completed_extended(p);
+        let at = (id.x * KEY_COMBS * KEY_TEETH * 2u + i) * 8u;
+        store(at, e.x);
+        store(at + 2u, e.y);
+        store(at + 4u, e.z);
+        store(at + 6u, e.t);
+        p = double_times(p, select(1u, SPACING - 1u, i % 2u == 1u));
+        i++;
+        if i == KEY_COMBS * KEY_TEETH * 2u {
+            break;
+        }
+    }
+}
