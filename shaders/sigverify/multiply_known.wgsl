@@ -48,6 +48,7 @@ fn multiply_known(@builtin(global_invocation_id) id: vec3<u32>) {
     let k = Words(scalars[id.x * 4u], scalars[id.x * 4u + 1u]);
     make_columns(k, Words(scalars[id.x * 4u + 2u], scalars[id.x * 4u + 3u]));
     let even = i32(k.lo.x & 1u) ^ 1;
+    fetch_ahead(slot, id.x);
     var sum = completed_identity();
     var at = SPACING;
     loop {

@@ -75,10 +75,13 @@ pub(super) struct Program {
 /// Every kernel, in the order of [`Kernels`].
 pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
     let field = field_source(limbs);
-    let (packed, tables): (_, &[&str]) = match entries {
-        Entries::Words32 => (PACKED_U32, &[shader!("sigverify/tables_buffer")]),
-        Entries::Words64 => (PACKED_U64, &[shader!("sigverify/tables_buffer")]),
-        Entries::Private => (PACKED_U64, &[MULTIPLES, shader!("sigverify/tables_private")]),
+    let (packed, ahead) = match entries {
+        Entries::Words32 => (PACKED_U32, shader!("sigverify/ahead_none")),
+        Entries::Words64 | Entries::Private => (PACKED_U64, shader!("sigverify/ahead_touch")),
+    };
+    let tables: &[&str] = match entries {
+        Entries::Words32 | Entries::Words64 => &[shader!("sigverify/tables_buffer")],
+        Entries::Private => &[MULTIPLES, shader!("sigverify/tables_private")],
     };
     let program = |entry, pieces: &[&str], storage| Program { entry, source: pieces.concat(), storage };
     let curve = |entry, own: &[&str], storage| {
@@ -87,7 +90,7 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
     let hash = [COMMON, WORDS, SCALAR, SHA512, shader!("sigverify/hash")];
     let halve = [COMMON, WORDS, SCALAR, LATTICE, GROUPS, shader!("sigverify/digits"), shader!("sigverify/halve")];
     let cold = [&[packed, NIELS, GROUPS, WINDOWS], tables, &[shader!("sigverify/multiply_cold")]].concat();
-    let known = [packed, NIELS, SCALAR, COMB, shader!("sigverify/columns"), shader!("sigverify/multiply_known")];
+    let known = [packed, NIELS, SCALAR, COMB, shader!("sigverify/columns"), ahead, shader!("sigverify/multiply_known")];
     [
         program("hash", &hash, &[Read, Read, Read, Write, Write]),
         program("halve", &halve, &[Read, Read, Write, Write]),
