@@ -28,39 +28,45 @@ fn message_word(base: u32, m: u32, bytes: u32, last: u32) -> u32 {
     return select(word, (bytes + 64u) * 8u, m == last);
 }
 
-fn message_pair(base: u32, m: u32, bytes: u32, last: u32) -> vec2<u32> {
+fn message_pair(base: u32, m: u32, bytes: u32, last: u32) -> Word64 {
     let high = message_word(base, m, bytes, last);
-    return vec2<u32>(message_word(base, m + 1u, bytes, last), high);
+    return word64(message_word(base, m + 1u, bytes, last), high);
 }
 
 fn round_constants(pair: u32) -> vec4<u32> {
     return constants[ROUND_CONSTANTS + pair];
 }
 
-fn record_pair(words: vec4<u32>, second: bool) -> vec2<u32> {
+fn record_pair(words: vec4<u32>, second: bool) -> Word64 {
     let pair = select(words.xy, words.zw, second);
-    return vec2<u32>(swap(pair.y), swap(pair.x));
+    return word64(swap(pair.y), swap(pair.x));
+}
+
+// Eight bytes of the digest as two little-endian words.
+fn digest_pair(word: Word64) -> vec2<u32> {
+    let halves = halves64(word);
+    return vec2<u32>(swap(halves.y), swap(halves.x));
 }
 
 fn hash_message(entry: u32, base: u32, bytes: u32, blocks: u32) -> Digest {
     let last = blocks * 32u - 17u;
     var state = sha512_initial();
-    var w0 = vec2<u32>(0u);
-    var w1 = vec2<u32>(0u);
-    var w2 = vec2<u32>(0u);
-    var w3 = vec2<u32>(0u);
-    var w4 = vec2<u32>(0u);
-    var w5 = vec2<u32>(0u);
-    var w6 = vec2<u32>(0u);
-    var w7 = vec2<u32>(0u);
-    var w8 = vec2<u32>(0u);
-    var w9 = vec2<u32>(0u);
-    var w10 = vec2<u32>(0u);
-    var w11 = vec2<u32>(0u);
-    var w12 = vec2<u32>(0u);
-    var w13 = vec2<u32>(0u);
-    var w14 = vec2<u32>(0u);
-    var w15 = vec2<u32>(0u);
+    var w0 = word64(0u, 0u);
+    var w1 = word64(0u, 0u);
+    var w2 = word64(0u, 0u);
+    var w3 = word64(0u, 0u);
+    var w4 = word64(0u, 0u);
+    var w5 = word64(0u, 0u);
+    var w6 = word64(0u, 0u);
+    var w7 = word64(0u, 0u);
+    var w8 = word64(0u, 0u);
+    var w9 = word64(0u, 0u);
+    var w10 = word64(0u, 0u);
+    var w11 = word64(0u, 0u);
+    var w12 = word64(0u, 0u);
+    var w13 = word64(0u, 0u);
+    var w14 = word64(0u, 0u);
+    var w15 = word64(0u, 0u);
     for (var block = 0u; block < blocks; block++) {
         let m = block * 32u;
         // Four words a turn, four rounds a turn: spelt out, both compile longer than all the rest of the kernel. Drivers that
@@ -101,11 +107,11 @@ fn hash_message(entry: u32, base: u32, bytes: u32, blocks: u32) -> Digest {
         var r = 0u;
         loop {
             let k0 = round_constants(2u * r);
-            s = sha512_round(s, w0, k0.xy);
-            s = sha512_round(s, w1, k0.zw);
+            s = sha512_round(s, w0, word64(k0.x, k0.y));
+            s = sha512_round(s, w1, word64(k0.z, k0.w));
             let k2 = round_constants(2u * r + 1u);
-            s = sha512_round(s, w2, k2.xy);
-            s = sha512_round(s, w3, k2.zw);
+            s = sha512_round(s, w2, word64(k2.x, k2.y));
+            s = sha512_round(s, w3, word64(k2.z, k2.w));
             let w16 = sha512_schedule(w0, w1, w9, w14);
             let w17 = sha512_schedule(w1, w2, w10, w15);
             let w18 = sha512_schedule(w2, w3, w11, w16);
@@ -146,12 +152,12 @@ fn hash(@builtin(global_invocation_id) id: vec3<u32>) {
     let hashed = detail.z == 1u;
     let state = hash_message(entry, detail.x, detail.y, select((detail.y + 208u) / 128u, 0u, hashed));
     var x0 = Words(
-        vec4<u32>(swap(state.a.y), swap(state.a.x), swap(state.b.y), swap(state.b.x)),
-        vec4<u32>(swap(state.c.y), swap(state.c.x), swap(state.d.y), swap(state.d.x)),
+        vec4<u32>(digest_pair(state.a), digest_pair(state.b)),
+        vec4<u32>(digest_pair(state.c), digest_pair(state.d)),
     );
     var x1 = Words(
-        vec4<u32>(swap(state.e.y), swap(state.e.x), swap(state.f.y), swap(state.f.x)),
-        vec4<u32>(swap(state.g.y), swap(state.g.x), swap(state.h.y), swap(state.h.x)),
+        vec4<u32>(digest_pair(state.e), digest_pair(state.f)),
+        vec4<u32>(digest_pair(state.g), digest_pair(state.h)),
     );
     if hashed {
         let b = detail.x;

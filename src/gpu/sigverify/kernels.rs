@@ -23,6 +23,8 @@ const FIELD_U32: &str = shader!("shared/field_u32");
 const SCALAR: &str = shader!("shared/scalar");
 const LATTICE: &str = shader!("shared/lattice");
 const SHA512: &str = shader!("shared/sha512");
+const WORD64_U32: &str = shader!("shared/word64_u32");
+const WORD64_U64: &str = shader!("shared/word64_u64");
 const CURVE: &str = shader!("shared/curve");
 const PACKED_U64: &str = shader!("shared/packed_u64");
 const PACKED_U32: &str = shader!("shared/packed_u32");
@@ -87,7 +89,8 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
     let curve = |entry, own: &[&str], storage| {
         program(entry, &[&[COMMON, CONSTANTS, WORDS, field.as_str(), CURVE], own].concat(), storage)
     };
-    let hash = [COMMON, WORDS, SCALAR, SHA512, shader!("sigverify/hash")];
+    let word64 = if limbs == Limbs::Wide { WORD64_U64 } else { WORD64_U32 };
+    let hash = [COMMON, WORDS, SCALAR, word64, SHA512, shader!("sigverify/hash")];
     let halve = [COMMON, WORDS, SCALAR, LATTICE, GROUPS, shader!("sigverify/digits"), shader!("sigverify/halve")];
     let cold = [&[packed, NIELS, GROUPS, WINDOWS], tables, &[shader!("sigverify/multiply_cold")]].concat();
     let known = [packed, NIELS, SCALAR, COMB, shader!("sigverify/columns"), ahead, shader!("sigverify/multiply_known")];
