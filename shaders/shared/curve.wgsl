@@ -23,7 +23,8 @@ struct Extended {
     t: Fe,
 }
 
-// A point ready to be added: y + x, y - x, 2 d x y (times z in projective form, which has z too). Tight.
+// A point ready to be added: y + x, y - x, 2 d x y (times z in projective form, which has z too).
+// Factors up to 3.01.
 struct Niels {
     plus: Fe,
     minus: Fe,

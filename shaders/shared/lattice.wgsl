@@ -114,8 +114,8 @@ struct Steps {
     odd: bool,
 }
 
-// As many steps as the leading 32 bits of r0 >= r1 decide (Lehmer 1938), while both stay at 2^128 or above: where to stop is decided on the whole
-// numbers. y0 and y1 begin as r0 and r1 without their last k bits. What comes of a r0 - b r1 differs from the same of these by less
+// As many steps as the leading 32 bits of r0 >= r1 decide (Lehmer 1938), while both stay at 2^128 or above: where to stop is decided
+// on the whole numbers. y0 and y1 begin as r0 and r1 without their last k bits. What comes of a r0 - b r1 differs from the same of these by less
 // than max(a, b) 2^k, so it is above least 2^k where the latter is at least max(a, b) + least.
 fn leading_steps(of_r0: Leading, of_r1: Leading) -> Steps {
     let least = 1u << (160u - min(of_r0.bits, 160u));
@@ -207,16 +207,20 @@ fn scalar_halve(h: Words) -> Halves {
 }
 
 // 8 u and 8 v, for zip215, which asks whether 8 times the sum is the identity. 8 L A is, so a v of 252 bits or more may give way to
-// v - L: less than 2^252 is left of either.
+// v - L: at most L - 2^251 is left of either, and eight times that has 64 digits.
 fn halves_times_eight(h: Halves) -> Halves {
     let long = (h.v.hi.w >> 27u) != 0u;
     let v = words_select(h.v, words_sub(scalar_order(), h.v), long);
     return Halves(words_shift(h.u, 3u), words_shift(v, 3u), h.negative != long);
 }
 
-// Digits from -8 to 7 that both halves have at most: n of them reach (16^n - 1) 7 / 15, 64 of them more than 2^254.9.
+// Digits from -8 to 7 that a number has at most: n of them reach (16^n - 1) 7 / 15, hexadecimal 77...7.
+fn digits_of(number: Leading) -> u32 {
+    return (number.bits + select(1u, 0u, number.upper < 0xeeeeeeeeu)) / 4u + 1u;
+}
+
 fn hex_digits(halves: Halves) -> u32 {
-    return min((max(words_leading(halves.u).bits, words_leading(halves.v).bits) + 1u) / 4u + 1u, 64u);
+    return max(digits_of(words_leading(halves.u)), digits_of(words_leading(halves.v)));
 }
 
 // u s modulo L for u below 2^192, from u's upper word down.

@@ -90,7 +90,8 @@ fn scalar_order_twice() -> Words {
     );
 }
 
-// Adds 8 to each of the 64 hexadecimal digits: digit minus 8 is then a signed digit from -8 to 7. Takes scalars below 2^254.
+// Adds 8 to each of the 64 hexadecimal digits: digit minus 8 is then a signed digit from -8 to 7. Takes scalars up to 2^254.9, which
+// is (16^64 - 1) 7 / 15.
 fn scalar_recode_hex(s: Words) -> Words {
     return words_add(s, Words(vec4<u32>(0x88888888u), vec4<u32>(0x88888888u)));
 }

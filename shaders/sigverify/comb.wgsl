@@ -7,7 +7,8 @@
 
 // Columns, and doublings with them.
 const SPACING = 22u;
-// A key has two combs that stand side by side, one behind the other: KEY_TEETH teeth and 32 entries each, then -A itself for even k.
+// A key has two combs of KEY_TEETH teeth and COMB_ENTRIES entries each, one with the lower half of k's bits, one with the upper; behind
+// them stands -A itself, for even k.
 const KEY_COMBS = 2u;
 const KEY_TEETH = 6u;
 const COMB_ENTRIES = 32u;

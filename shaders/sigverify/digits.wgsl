@@ -10,7 +10,7 @@ fn words_down(w: Words) -> Words {
     );
 }
 
-// u and v have at most `hex` digits; `base` is below L.
+// u and v have at most `hex` digits; `base` is at most L.
 fn cut_scalars(u: Words, v: Words, base: Words, hex: u32) {
     var u_digits = scalar_recode_hex(u);
     var v_digits = scalar_recode_hex(v);

@@ -6,7 +6,7 @@
 @group(0) @binding(3) var<storage, read> scalar_flags: array<u32>;
 // Per entry and group: three digits plus 8 of u and, 16 bits on, of v; two digits plus 2048 of u s, the second of what is above bit 132.
 @group(0) @binding(4) var<storage, read_write> digits: array<vec2<u32>>;
-// Per entry: 1 where s < L, 2 where u is negative, from bit 2 on the hexadecimal digits of u and v.
+// Per entry: 1 where s < L, 2 where u is negative, from bit 2 on how many hexadecimal digits u and v have.
 @group(0) @binding(5) var<storage, read_write> half_flags: array<u32>;
 
 var<private> first_group: u32;

@@ -2,7 +2,7 @@
 // six of eight vec4s.
 
 @group(0) @binding(2) var<storage, read> key_teeth_points: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> multiples: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read_write> entries: array<vec4<u32>>;
 
 fn load(at: u32) -> Fe {
     return fe_unpack(key_teeth_points[at], key_teeth_points[at + 1u]);
@@ -10,8 +10,8 @@ fn load(at: u32) -> Fe {
 
 fn store(at: u32, f: Fe) {
     let words = fe_pack(f);
-    multiples[at] = words.lo;
-    multiples[at + 1u] = words.hi;
+    entries[at] = words.lo;
+    entries[at + 1u] = words.hi;
 }
 
 @compute @workgroup_size(64)
@@ -24,7 +24,7 @@ fn key_entries(@builtin(global_invocation_id) id: vec3<u32>) {
     let z = load(last + 4u);
     // (x : z), (y : z) is the same point in completed form.
     var p = Completed(load(last), load(last + 2u), z, z);
-    // First every other tooth is taken away, then doubles of teeth go to and fro.
+    // First all other teeth are taken away, then doubles of teeth go to and fro.
     const FIRST = KEY_TEETH - 1u;
     var step = 0u;
     loop {
@@ -37,7 +37,7 @@ fn key_entries(@builtin(global_invocation_id) id: vec3<u32>) {
         let y = load(at + 2u);
         let plus = fe_add(y, x);
         let minus = fe_sub(y, x);
-        let t2d = fe_mul(load(at + 6u), constant_fe(D_TWICE));
+        let t2d = load(at + 6u);
         let change = Niels(
             fe_select(minus, plus, positive),
             fe_select(plus, minus, positive),

@@ -1,7 +1,7 @@
 // Last step, one invocation for SHARE entries of a key: one inversion for all of them (Montgomery's trick; no z is zero, the formulas
 // are complete), then (y + x, y - x, 2 d x y) into the key's slot. The key's first one adds -A itself.
 
-@group(0) @binding(2) var<storage, read_write> multiples: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read_write> entries: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> build_flags: array<u32>;
 @group(0) @binding(4) var<storage, read> build_slots: array<u32>;
 @group(0) @binding(5) var<storage, read_write> key_tables: array<vec4<u32>>;
@@ -13,7 +13,7 @@ const SHARE = 32u;
 const INVOCATIONS = KEY_COMBS * COMB_ENTRIES / SHARE;
 
 fn load(at: u32) -> Fe {
-    return fe_unpack(multiples[at], multiples[at + 1u]);
+    return fe_unpack(entries[at], entries[at + 1u]);
 }
 
 fn store(at: u32, f: Fe) {
@@ -39,8 +39,8 @@ fn key_normalise(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var j = 0u; j < SHARE; j++) {
         let at = (first + j) * 8u;
         let prefix = fe_pack(product);
-        multiples[at + 6u] = prefix.lo;
-        multiples[at + 7u] = prefix.hi;
+        entries[at + 6u] = prefix.lo;
+        entries[at + 7u] = prefix.hi;
         product = fe_mul(product, load(at + 4u));
     }
     var inverse = fe_invert(product);
@@ -55,9 +55,9 @@ fn key_normalise(@builtin(global_invocation_id) id: vec3<u32>) {
         store_entry(slot * KEY_ENTRIES + part * SHARE + j - 1u, x, y);
     }
     if part == 0u {
+        key_flags[slot] = build_flags[key];
         let x = fe_unpack(points[key * 4u], points[key * 4u + 1u]);
         let y = fe_unpack(points[key * 4u + 2u], points[key * 4u + 3u]);
         store_entry(slot * KEY_ENTRIES + KEY_ENTRIES - 1u, x, y);
     }
-    key_flags[slot] = build_flags[key];
 }

@@ -2,7 +2,7 @@
 
 // Per key: x and y of -A.
 @group(0) @binding(2) var<storage, read> points: array<vec4<u32>>;
-// Per tooth: itself and its double, eight vec4s each (x, y, z, t).
+// Per tooth: itself and its double, eight vec4s each (x, y, z, 2 d t).
 @group(0) @binding(3) var<storage, read_write> key_teeth_points: array<vec4<u32>>;
 
 fn store(at: u32, f: Fe) {
@@ -27,9 +27,9 @@ fn key_teeth(@builtin(global_invocation_id) id: vec3<u32>) {
         store(at, e.x);
         store(at + 2u, e.y);
         store(at + 4u, e.z);
-        store(at + 6u, e.t);
-        p = double_times(p, select(1u, SPACING - 1u, i % 2u == 1u));
+        store(at + 6u, fe_mul(e.t, constant_fe(D_TWICE)));
         i++;
+        p = double_times(p, select(1u, SPACING - 1u, i % 2u == 0u && i < KEY_COMBS * KEY_TEETH * 2u));
         if i == KEY_COMBS * KEY_TEETH * 2u {
             break;
         }

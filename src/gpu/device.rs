@@ -153,6 +153,11 @@ impl Device {
         self.summary.kind == AdapterKind::Discrete || self.options.as_hardware
     }
 
+    /// A device on the host's own cores.
+    pub(crate) fn is_software(&self) -> bool {
+        self.summary.kind == AdapterKind::Software && !self.is_card()
+    }
+
     /// Native 64-bit integers in shaders.
     pub fn has_int64(&self) -> bool {
         self.features.contains(wgpu::Features::SHADER_INT64)

@@ -34,8 +34,9 @@ pub fn host_structs() -> Vec<HostStruct> {
 
 /// Constants that host and shaders share, by their name in the shader: for each stage a module that has them.
 pub fn host_constants() -> Vec<(&'static str, Vec<(&'static str, u32)>)> {
-    vec![
+    let others = [
         ("execute Narrow short", execute::shared_layouts::constants()),
         ("conflict long", conflict::shared_layouts::constants()),
-    ]
+    ];
+    others.into_iter().chain(super::sigverify::shader_constants()).collect()
 }

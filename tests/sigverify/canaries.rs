@@ -55,10 +55,10 @@ const DEFECTS: [Defect; 24] = [
     ),
     ("the cofactor is 4", Limbs::Wide, "j < 3u * unit", "j < 2u * unit", Policy::Zip215),
     (
-        "an entry of a known key's comb is left out",
+        "the last entry of a known key's comb is the one before",
         Limbs::Wide,
-        "(id.x * COMB_ENTRIES + gray) * 8u",
-        "(id.x * COMB_ENTRIES + min(gray, 30u)) * 8u",
+        "select(comb_index(bits, KEY_TEETH), 0u, parity)",
+        "select(min(comb_index(bits, KEY_TEETH), 30u), 0u, parity)",
         Policy::Strict,
     ),
     ("the parity of a dozen steps is forgotten", Limbs::Wide, "steps.odd != swap", "swap", Policy::Strict),

@@ -2,7 +2,7 @@
 
 use super::super::device::Device;
 use super::constants;
-use super::kernels::{COMB_ENTRIES, DIGIT_BYTES, Entries, KEY_COMBS, KEY_TABLE_BYTES, KEY_TEETH};
+use super::kernels::{DIGIT_BYTES, Entries, KEY_COMB_ENTRIES, KEY_COMBS, KEY_TABLE_BYTES, KEY_TEETH};
 use super::keys::KeyBytes;
 use super::pack::RECORD_BYTES;
 use wgpu::BufferUsages;
@@ -106,7 +106,7 @@ const POINT_BYTES: u64 = 128;
 
 /// Keys whose tables are built in one go: 11 KiB of scratch memory each, and a card needs many to be busy.
 pub(super) fn build_keys(device: &Device) -> usize {
-    let most = device.binding_bytes / (u64::from(COMB_ENTRIES) * POINT_BYTES);
+    let most = device.binding_bytes / (u64::from(KEY_COMB_ENTRIES) * POINT_BYTES);
     let keys = if device.is_card() { 1 << 13 } else { 1 << 10 };
     keys.min(most.max(1)) as usize
 }
@@ -118,7 +118,7 @@ pub(super) struct Build {
     pub(super) points: wgpu::Buffer,
     pub(super) flags: wgpu::Buffer,
     pub(super) teeth: wgpu::Buffer,
-    pub(super) multiples: wgpu::Buffer,
+    pub(super) entries: wgpu::Buffer,
 }
 
 impl Build {
@@ -133,9 +133,9 @@ impl Build {
                 u64::from(KEY_COMBS * KEY_TEETH) * 2 * POINT_BYTES * keys,
                 BufferUsages::STORAGE,
             ),
-            multiples: device.buffer(
-                "build multiples",
-                u64::from(COMB_ENTRIES) * POINT_BYTES * keys,
+            entries: device.buffer(
+                "build entries",
+                u64::from(KEY_COMB_ENTRIES) * POINT_BYTES * keys,
                 BufferUsages::STORAGE,
             ),
         }

@@ -282,11 +282,11 @@ impl SignatureVerifier {
             dispatch(device, &mut pass, &kernels.decode, &group, count);
             let group = bind(&kernels.key_teeth, &[&build.points, &build.teeth]);
             dispatch(device, &mut pass, &kernels.key_teeth, &group, count);
-            let group = bind(&kernels.key_entries, &[&build.teeth, &build.multiples]);
+            let group = bind(&kernels.key_entries, &[&build.teeth, &build.entries]);
             dispatch(device, &mut pass, &kernels.key_entries, &group, count * KEY_COMBS);
             let group = bind(
                 &kernels.key_normalise,
-                &[&build.multiples, &build.flags, &build.slots, &shard.tables, &shard.flags, &build.points],
+                &[&build.entries, &build.flags, &build.slots, &shard.tables, &shard.flags, &build.points],
             );
             dispatch(device, &mut pass, &kernels.key_normalise, &group, count * NORMALISE_INVOCATIONS);
         }

@@ -65,7 +65,7 @@ fn cube_at_most(r: u128, n: u64) -> bool {
 }
 
 /// Teeth of the base point's comb: `BASE_TEETH` in `shaders/sigverify/comb.wgsl`.
-const BASE_TEETH: usize = 12;
+pub(super) const BASE_TEETH: usize = 12;
 
 /// The base point's signed comb, `shaders/sigverify/comb.wgsl`: entry e is the last of twelve teeth 2^(22 t) B, plus or minus each of the
 /// others, plus where bit t of e is set, as 24 words.
@@ -84,9 +84,9 @@ pub(super) fn comb() -> Vec<u32> {
 }
 
 /// Tables of multiples of the base point for unknown keys, and multiples in each: `shaders/sigverify/windows.wgsl`.
-const WINDOW_TABLES: usize = 2;
-const WINDOW_ENTRIES: usize = 2048;
-/// Bits below the second table's.
+pub(super) const WINDOW_TABLES: usize = 2;
+pub(super) const WINDOW_ENTRIES: usize = 2048;
+/// Bits below the second table's: twelve for each of `WINDOWS` there.
 const WINDOW_STRIDE: usize = 132;
 
 /// Multiples of the base point: entry (t, j) is (j + 1) 2^(132 t) B as 24 words.

@@ -2,6 +2,7 @@
 
 use super::super::device::{Binding, Binding::Read, Binding::Write, Device, Layout};
 use super::Limbs;
+use super::constants::{BASE_TEETH, WINDOW_ENTRIES, WINDOW_TABLES};
 use crate::gpu::adapter::AdapterKind;
 use crate::limits::DEVICE_TIMEOUT;
 use rayon::prelude::*;
@@ -58,11 +59,11 @@ pub(super) enum Entries {
 }
 
 impl Entries {
-    /// Bytes of a cold signature in the largest buffer that it needs: two tables, or two points.
+    /// Bytes of a cold signature in the largest buffer that it needs: two tables, or its digits.
     pub(super) fn cold_bytes(self) -> u64 {
         match self {
             Self::Words32 | Self::Words64 => 2 * 8 * 128,
-            Self::Private => 2 * 64,
+            Self::Private => DIGIT_BYTES,
         }
     }
 }
@@ -176,16 +177,17 @@ pub(super) const FINISH_SHARE: u32 = 8;
 /// Combs of a known key and teeth of each, as in `shaders/sigverify/comb.wgsl`.
 pub(super) const KEY_COMBS: u32 = 2;
 pub(super) const KEY_TEETH: u32 = 6;
-/// Entries of all combs of a key.
-pub(super) const COMB_ENTRIES: u32 = KEY_COMBS << (KEY_TEETH - 1);
+/// Entries of both combs of a key.
+pub(super) const KEY_COMB_ENTRIES: u32 = KEY_COMBS << (KEY_TEETH - 1);
 /// Invocations a key of `key_normalise`: `INVOCATIONS` there.
-pub(super) const NORMALISE_INVOCATIONS: u32 = COMB_ENTRIES / 32;
+pub(super) const NORMALISE_INVOCATIONS: u32 = KEY_COMB_ENTRIES / 32;
 /// Bytes of a known key's tables: all combs, and the key itself.
-pub(super) const KEY_TABLE_BYTES: u64 = (COMB_ENTRIES as u64 + 1) * 96;
+pub(super) const KEY_TABLE_BYTES: u64 = (KEY_COMB_ENTRIES as u64 + 1) * 96;
 /// Columns of a comb: `SPACING` in `shaders/sigverify/comb.wgsl`.
 pub(super) const SPACING: u32 = 22;
 /// Bytes of an unknown key's digits: `MOST_GROUPS` pairs in `shaders/sigverify/groups.wgsl`.
-pub(super) const DIGIT_BYTES: u64 = 22 * 8;
+pub(super) const DIGIT_BYTES: u64 = MOST_GROUPS as u64 * 8;
+const MOST_GROUPS: u32 = 22;
 
 /// Every kernel of signature verification.
 pub(super) struct Kernels {
@@ -222,9 +224,9 @@ impl Kernels {
             multiply_known,
             finish,
             cofactor,
-            teeth,
-            entries_of_keys,
-            normalise,
+            key_teeth,
+            key_entries,
+            key_normalise,
         ] = kernels;
         Self {
             entries,
@@ -236,9 +238,9 @@ impl Kernels {
             multiply_known,
             finish,
             cofactor,
-            key_teeth: teeth,
-            key_entries: entries_of_keys,
-            key_normalise: normalise,
+            key_teeth,
+            key_entries,
+            key_normalise,
         }
     }
 
@@ -257,6 +259,28 @@ impl Kernels {
     pub(super) fn known_zip215(&self) -> Vec<&Kernel> {
         [vec![&self.cofactor], self.known()].concat()
     }
+}
+
+/// Constants that host and shaders share, for each module that has some.
+pub(in crate::gpu) fn constants() -> Vec<(&'static str, Vec<(&'static str, u32)>)> {
+    let groups = ("MOST_GROUPS", MOST_GROUPS);
+    let windows = [("WINDOW_TABLES", WINDOW_TABLES as u32), ("WINDOW_ENTRIES", WINDOW_ENTRIES as u32)];
+    vec![
+        (
+            "sigverify Narrow key_normalise",
+            vec![
+                ("SPACING", SPACING),
+                ("KEY_COMBS", KEY_COMBS),
+                ("KEY_TEETH", KEY_TEETH),
+                ("COMB_ENTRIES", KEY_COMB_ENTRIES / KEY_COMBS),
+                ("KEY_ENTRIES", (KEY_TABLE_BYTES / 96) as u32),
+                ("BASE_TEETH", BASE_TEETH as u32),
+                ("INVOCATIONS", NORMALISE_INVOCATIONS),
+            ],
+        ),
+        ("sigverify Narrow finish", vec![("SHARE", FINISH_SHARE)]),
+        ("sigverify Narrow multiply_cold", [vec![groups], windows.to_vec()].concat()),
+    ]
 }
 
 /// Name and source of every module that a device may get which is no software device.

@@ -31,8 +31,8 @@ use crate::limits::PRIVATE_TABLE_LANES;
 use crate::sigverify::{SignatureInput, SignatureSource};
 use buffers::{Build, Chunk, Fixed, Shard};
 use chunk::{Flight, LARGEST_CHUNK_OF_A_CARD, Pace};
-pub(in crate::gpu) use kernels::portable_sources;
 use kernels::{Entries, KEY_TABLE_BYTES, Kernels, Program};
+pub(in crate::gpu) use kernels::{constants as shader_constants, portable_sources};
 use keys::{COLD, Directory, KeyBytes, Sorted};
 use options::choose_limbs;
 use pack::Packed;
@@ -60,11 +60,11 @@ fn next_generation() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Chunks of one ticket that are under way on a card at a time: two keep it busy, the others let a caller do something else. A
+/// Chunks of one ticket that are under way at a time: two keep a device busy, the others let a caller do something else. A
 /// software device takes one: it divides a dispatch among the cores once and for all, and a core that the host uses
 /// meanwhile keeps all others waiting.
 const IN_FLIGHT: usize = 4;
-/// Slots of a shard of key tables (48 MiB), unless a binding is smaller. A card's shards are as large as a binding: a chunk has
+/// Slots of a shard of key tables (49 MiB), unless a binding is smaller. A card's shards are as large as a binding: a chunk has
 /// the keys of one.
 const SHARD_SLOTS: u64 = 8192;
 
@@ -287,7 +287,7 @@ impl SignatureVerifier {
         let sorted = self.sort_keys(piece);
         self.prepare(&sorted)?;
         let order = self.order(&sorted.slots);
-        let in_flight = if self.device.is_card() { IN_FLIGHT } else { 1 };
+        let in_flight = if self.device.is_software() { 1 } else { IN_FLIGHT };
         let mut rest = order.as_slice();
         while !rest.is_empty() {
             if ticket.flights.len() == in_flight
@@ -313,7 +313,7 @@ impl SignatureVerifier {
         let mut order: Vec<u32> = (0..slots.len() as u32).collect();
         let ends =
             [slots.iter().copied().min(), slots.iter().copied().max()].map(|slot| slot.map(|slot| self.shard(slot)));
-        if self.device.summary.kind == AdapterKind::Software && !self.device.is_card() {
+        if self.device.is_software() {
             order.par_sort_by_key(|index| slots[*index as usize]);
         } else if ends[0] != ends[1] {
             order.par_sort_by_key(|index| self.shard(slots[*index as usize]));
