@@ -115,8 +115,8 @@ struct Steps {
 }
 
 // As many steps as the leading 32 bits of r0 >= r1 decide (Lehmer 1938), while both stay at 2^128 or above: where to stop is decided
-// on the whole numbers. y0 and y1 begin as r0 and r1 without their last k bits. What comes of a r0 - b r1 differs from the same of these by less
-// than max(a, b) 2^k, so it is above least 2^k where the latter is at least max(a, b) + least.
+// on the whole numbers. y0 and y1 begin as r0 and r1 without their last k bits. What comes of a r0 - b r1 differs from the same of
+// these by less than max(a, b) 2^k, so it is above least 2^k where the latter is at least max(a, b) + least.
 fn leading_steps(of_r0: Leading, of_r1: Leading) -> Steps {
     let least = 1u << (160u - min(of_r0.bits, 160u));
     let apart = of_r0.bits - of_r1.bits;

@@ -1,5 +1,6 @@
-// Looks at both ends of every entry of the key's combs that will be added, so that those that no cache has are fetched side by side: an addition is too long
-// for a core to see the next one behind it. What was seen goes where `finish` writes before it reads, or compilers would leave it out.
+// Looks at both ends of every entry of the key's combs that will be added, so that those that no cache has are fetched side by side: an
+// addition is too long for a core to see the next one behind it. What was seen goes where `finish` writes before it reads, or
+// compilers would leave it out.
 fn fetch_ahead(slot: u32, entry: u32) {
     var seen = 0u;
     var at = SPACING;

@@ -1,6 +1,6 @@
 // The verdict on signatures by keys without tables: whether (u s) B - v A - u R is the identity (shared/lattice.wgsl), or 8 times that
-// under zip215, whose u and v have the 8 in them. They have 33 signed digits or a few more, taken three
-// at a time; both go over eight multiples of their point.
+// under zip215, whose u and v have the 8 in them. They have 33 signed digits or a few more, taken three at a time, over eight multiples
+// of their points.
 
 // Per entry and group, as halve.wgsl leaves them.
 @group(0) @binding(2) var<storage, read> digits: array<vec2<u32>>;
