@@ -86,8 +86,10 @@ pub(super) fn comb() -> Vec<u32> {
 /// Tables of multiples of the base point for unknown keys, and multiples in each: `shaders/sigverify/windows.wgsl`.
 pub(super) const WINDOW_TABLES: usize = 2;
 pub(super) const WINDOW_ENTRIES: usize = 2048;
-/// Bits below the second table's: twelve for each of `WINDOWS` there.
-const WINDOW_STRIDE: usize = 132;
+/// Digits of twelve bits that go over either table: `WINDOWS` in `shaders/sigverify/groups.wgsl`.
+pub(super) const WINDOW_DIGITS: usize = 11;
+/// Bits below the second table's.
+const WINDOW_STRIDE: usize = 12 * WINDOW_DIGITS;
 
 /// Multiples of the base point: entry (t, j) is (j + 1) 2^(132 t) B as 24 words.
 pub(super) fn windows() -> Vec<u32> {
@@ -179,7 +181,7 @@ mod tests {
 
     #[test]
     fn windows_hold_multiples_of_the_base_point() {
-        let weight = |table: usize| (0..table * WINDOW_STRIDE).fold(Scalar::ONE, |weight, _| weight + weight);
+        let weight = |table: usize| (0..table * 132).fold(Scalar::ONE, |weight, _| weight + weight);
         let encodings = encodings(&windows());
         assert_eq!(encodings.len(), WINDOW_TABLES * WINDOW_ENTRIES);
         for (at, encoded) in encodings.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::super::device::{Binding, Binding::Read, Binding::Write, Device, Layout};
 use super::Limbs;
-use super::constants::{BASE_TEETH, WINDOW_ENTRIES, WINDOW_TABLES};
+use super::constants::{BASE_TEETH, WINDOW_DIGITS, WINDOW_ENTRIES, WINDOW_TABLES};
 use crate::gpu::adapter::AdapterKind;
 use crate::limits::DEVICE_TIMEOUT;
 use rayon::prelude::*;
@@ -263,7 +263,7 @@ impl Kernels {
 
 /// Constants that host and shaders share, for each module that has some.
 pub(in crate::gpu) fn constants() -> Vec<(&'static str, Vec<(&'static str, u32)>)> {
-    let groups = ("MOST_GROUPS", MOST_GROUPS);
+    let groups = [("MOST_GROUPS", MOST_GROUPS), ("WINDOWS", WINDOW_DIGITS as u32)];
     let windows = [("WINDOW_TABLES", WINDOW_TABLES as u32), ("WINDOW_ENTRIES", WINDOW_ENTRIES as u32)];
     vec![
         (
@@ -279,7 +279,7 @@ pub(in crate::gpu) fn constants() -> Vec<(&'static str, Vec<(&'static str, u32)>
             ],
         ),
         ("sigverify Narrow finish", vec![("SHARE", FINISH_SHARE)]),
-        ("sigverify Narrow multiply_cold", [vec![groups], windows.to_vec()].concat()),
+        ("sigverify Narrow multiply_cold", [groups, windows].concat()),
     ]
 }
 
