@@ -60,6 +60,10 @@ pub const TABLE_CHECK_SLOTS: u32 = 1 << 16;
 /// that time has been lost (`docs/decisions/0003-signatures.md`).
 pub const TABLE_PATIENCE: u64 = 1 << 16;
 
+/// Uses that are counted of a key without a table, a power of two less one: who gains little by a table waits for so many at most.
+pub const MOST_USES: u32 = 15;
+const _: () = assert!((MOST_USES + 1).is_power_of_two());
+
 /// Largest subgroup of a software device that keeps an unknown key's tables in private memory: with 16 lanes llvmpipe takes 12 seconds
 /// instead of 3 to compile that.
 pub const PRIVATE_TABLE_LANES: u32 = 8;

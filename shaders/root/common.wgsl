@@ -9,6 +9,8 @@ struct HashJob {
     target_node: u32,
     // Slots of the state.
     slots: u32,
+    // Words of a record.
+    words: u32,
 }
 
 struct Keys {

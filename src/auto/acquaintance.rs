@@ -1,5 +1,10 @@
 //! Which batches that the CPU checks a device should see.
 
+use crate::gpu::sigverify::Met;
+
+/// Signatures of a hundred by keys that were used before from which on it is likely that more will be.
+const OFTEN: usize = 5;
+
 /// When keys of batches that the CPU checks are shown to the device, so that it has tables when they come again.
 #[derive(Debug, Default)]
 pub struct Acquaintance {
@@ -15,10 +20,11 @@ impl Acquaintance {
         due
     }
 
-    /// So many tables were earned by it. Where keys come again the next batch is looked at, too; where they do not,
-    /// ever fewer are.
-    pub fn met(&mut self, tables: usize) {
-        self.pause = if tables > 0 { 0 } else { (2 * self.pause + 1).min(63) };
+    /// What a batch of so many signatures that was shown was like. Where keys come again the next one is looked at, too; where they
+    /// do not, ever fewer are.
+    pub fn met(&mut self, met: Met, signatures: usize) {
+        let again = met.earned > 0 || met.again >= OFTEN.saturating_mul(signatures).div_ceil(100).max(1);
+        self.pause = if again { 0 } else { (2 * self.pause + 1).min(63) };
         self.wait = self.pause;
     }
 }
@@ -30,11 +36,14 @@ mod tests {
     #[test]
     fn keys_are_looked_at_while_they_come_again() {
         let mut acquaintance = Acquaintance::default();
-        let mut looks = |tables: usize, batches: usize| {
-            (0..batches).filter(|_| acquaintance.is_due().then(|| acquaintance.met(tables)).is_some()).count()
+        let mut looks = |met: Met, batches: usize| {
+            (0..batches).filter(|_| acquaintance.is_due().then(|| acquaintance.met(met, 100)).is_some()).count()
         };
-        assert_eq!(looks(5, 10), 10);
-        assert!(looks(0, 1_000) < 25, "in vain: ever less often");
-        assert!(looks(5, 200) > 100);
+        let earned = Met { earned: 5, again: 0 };
+        assert_eq!(looks(earned, 10), 10);
+        assert!(looks(Met { earned: 0, again: 4 }, 1_000) < 25, "in vain: ever less often");
+        assert!(looks(earned, 200) > 100);
+        assert!(looks(Met::default(), 1_000) < 25);
+        assert!(looks(Met { earned: 0, again: 5 }, 200) > 100, "they come again, though not often enough yet");
     }
 }

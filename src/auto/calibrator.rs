@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::gpu::conflict::WaveFinder;
 use crate::gpu::device::Device;
 use crate::gpu::engine::Gpu;
-use crate::gpu::sigverify::VerifierOptions;
+use crate::gpu::sigverify::{Course, Met, VerifierOptions};
 use crate::parallel;
 use crate::sigverify::SignatureSource;
 use crate::verify::Check;
@@ -50,8 +50,9 @@ pub struct Calibrator {
 pub struct SignaturePlan {
     /// Who does it.
     pub plan: Plan,
-    /// The CPU does it, but with tables for its keys the device would: it should see them.
-    pub meet: bool,
+    /// The CPU does it, but with tables for its keys the device would: it should see them, and build those of keys that were used
+    /// so often.
+    pub meet: Option<u32>,
 }
 
 impl Calibrator {
@@ -192,18 +193,19 @@ impl Calibrator {
     fn choose(&mut self, policy: Policy, check: Check, signatures: usize, known: f64) -> SignaturePlan {
         let measured = self.choice.as_ref().and_then(|choice| choice.model(stage(policy)));
         let Some(model) = self.assumed.as_ref().or(measured) else {
-            return SignaturePlan { plan: Plan::Cpu, meet: false };
+            return SignaturePlan { plan: Plan::Cpu, meet: None };
         };
         let batch = batch(model, signatures, known, check);
         let learner = self.learners.get_mut(stage(policy)).filter(|_| self.assumed.is_none());
         let plan = learner.map_or(batch.best, |learner| learner.plan(model, &batch));
         let gains = batch.best == Plan::Cpu && model.plan(signatures, 1.0, checked(check)) != Plan::Cpu;
-        SignaturePlan { plan, meet: plan == Plan::Cpu && gains && self.acquaintance.is_due() }
+        let meets = plan == Plan::Cpu && gains && self.acquaintance.is_due();
+        SignaturePlan { plan, meet: meets.then(|| model.uses_for_table(signatures)) }
     }
 
-    /// The device saw the keys of a batch and built so many tables.
-    pub fn met(&mut self, tables: usize) {
-        self.acquaintance.met(tables);
+    /// The device saw the keys of a batch of so many signatures.
+    pub(crate) fn met(&mut self, met: Met, signatures: usize) {
+        self.acquaintance.met(met, signatures);
     }
 
     /// A batch of signatures took the CPU so long.
@@ -211,25 +213,28 @@ impl Calibrator {
         self.learn(policy, |learner, model| learner.cpu_took(model, signatures, seconds));
     }
 
-    /// A batch, of which this share was by keys with tables, took the device so long, alone or beside the CPU.
-    pub fn device_took(&mut self, policy: Policy, signatures: usize, known: f64, seconds: f64) {
-        self.learn(policy, |learner, model| learner.device_took(model, signatures, known, seconds));
+    /// A batch took the device so long, alone.
+    pub(crate) fn device_took(&mut self, policy: Policy, signatures: usize, course: Course, seconds: f64) {
+        self.learn(policy, |learner, model| {
+            learner.device_took(model, signatures, course.known, without_tables(model, course, seconds));
+        });
     }
 
     /// A batch, of which the device had a share, took both so long, with the check: how much of that was beside the CPU's part
     /// nobody can say, so what it should take alone is set off.
-    pub fn both_took(
+    pub(crate) fn both_took(
         &mut self,
         policy: Policy,
         check: Check,
         signatures: usize,
         share: usize,
-        known: f64,
+        course: Course,
         seconds: f64,
     ) {
         self.learn(policy, |learner, model| {
             let check_s = model.check_seconds(Plan::Split(share), signatures, checked(check));
-            learner.both_took(model, signatures, share, known, seconds - check_s);
+            let seconds = without_tables(model, course, seconds) - check_s;
+            learner.both_took(model, signatures, share, course.known, seconds);
         });
     }
 
@@ -251,6 +256,12 @@ impl Drop for Calibrator {
             }
         }
     }
+}
+
+/// What a batch would have taken without the tables that were built on the way: they are for later batches, too, and would make
+/// this size look slow for good.
+fn without_tables(model: &Model, course: Course, seconds: f64) -> f64 {
+    (seconds - course.built as f64 * model.table_seconds()).max(seconds / 4.0)
 }
 
 /// A batch of signatures as a model sees it.

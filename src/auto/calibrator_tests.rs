@@ -4,6 +4,7 @@ use super::*;
 use crate::auto::Curve;
 
 const STAGE: &str = "sigverify strict";
+const KNOWN: Course = Course { known: 1.0, built: 0, arrived: None };
 
 fn model(cpu: f64, device: f64) -> Model {
     let curve = |item: f64| Curve::through(&[(64, 64.0 * item), (4_096, 4_096.0 * item)]).expect("times");
@@ -36,7 +37,7 @@ fn a_measurement_is_kept_read_corrected_and_kept_again() {
     let (first, _) = calibrator.model(STAGE, "device", || Ok(measured));
     assert_eq!(first.copied(), Some(measured));
     for _ in 0..20 {
-        calibrator.device_took(Policy::Strict, 4_096, 1.0, 1.0);
+        calibrator.device_took(Policy::Strict, 4_096, KNOWN, 1.0);
     }
     assert!(!calibrator.could_gain(Policy::Strict, Check::Full, 1 << 20), "a full check leaves nothing to gain");
     drop(calibrator);
@@ -93,7 +94,7 @@ fn the_device_is_asked_for_trials_and_never_about_less_than_a_workgroup() {
     assert!(until_asked(&mut calibrator, 1e-5, 10.0).is_some());
     assert!(!calibrator.could_gain(Policy::Strict, Check::Full, 4_096), "what is done again cannot gain");
     let tried = calibrator.choose(Policy::Strict, Check::Off, 4_096, 0.0);
-    assert!(tried.plan != Plan::Cpu && !tried.meet, "{tried:?}");
+    assert!(tried.plan != Plan::Cpu && tried.meet.is_none(), "{tried:?}");
     assert_eq!(calibrator.choose(Policy::Strict, Check::Off, 4_096, 0.0).plan, Plan::Cpu, "one batch");
     calibrator.assume(model(1e-5, 1.2e-5));
     assert_eq!(until_asked(&mut calibrator, 1e-5, 10.0), None, "what is taken for granted is not tried");
@@ -110,7 +111,7 @@ fn both_are_judged_by_all_that_passed() {
     let Plan::Split(share) = choose(&mut calibrator) else { panic!("it gains by half") };
     for _ in 0..40 {
         let (parts, checked) = (1.9 * 2_048.0, (64 + CANARIES) as f64);
-        calibrator.both_took(Policy::Strict, CHECK, 4_096, share, 0.0, (parts + checked) * 1e-5);
+        calibrator.both_took(Policy::Strict, CHECK, 4_096, share, Course::default(), (parts + checked) * 1e-5);
     }
     let contention = calibrator.choice().and_then(|choice| choice.model(STAGE)?.contention).expect("they shared it");
     assert!((contention - 0.9).abs() < 0.01, "{contention}: what the check took is no contention");

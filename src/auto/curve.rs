@@ -67,7 +67,8 @@ impl Curve {
     }
 
     /// Corrects the points beside a batch that really took `seconds`: by the whole way in logarithms with a weight of
-    /// 1, not at all with 0.
+    /// 1, not at all with 0. What a smaller batch is said to take beyond what this one took cannot be: where sizes are seldom seen,
+    /// two points may have gone apart that only together were right.
     pub fn observe(&mut self, items: usize, seconds: f64, weight: f64) {
         let expected = self.seconds(items);
         if items == 0 || seconds <= 0.0 || !seconds.is_finite() {
@@ -78,6 +79,11 @@ impl Curve {
         self.0[size] *= ratio.powf(weight * (1.0 - share));
         if let Some(next) = self.0.get_mut(size + 1) {
             *next *= ratio.powf(weight * share);
+        }
+        if weight > 0.0 {
+            let taken = self.seconds(items);
+            let smaller = self.0.iter_mut().zip(GRID).filter(|(_, size)| *size < items);
+            smaller.for_each(|(point, _)| *point = point.min(taken));
         }
     }
 
@@ -144,5 +150,17 @@ mod tests {
         assert!((curve.seconds(10_000) / 0.022 - 1.0).abs() < 0.05, "{}", curve.seconds(10_000));
         assert_eq!(curve.seconds(1_000), before.seconds(1_000), "only what is beside it");
         assert!(curve.is_sane());
+    }
+
+    #[test]
+    fn a_smaller_batch_never_takes_longer_than_one_that_was_seen() {
+        let mut curve = line(1e-3, 1e-6);
+        for _ in 0..10 {
+            curve.observe(1_024, 0.040, 1.0);
+        }
+        assert!(curve.seconds(1_024) > curve.seconds(16_384), "as after a busy moment");
+        (0..30).for_each(|_| curve.observe(10_000, 0.011, 0.2));
+        assert!((curve.seconds(10_000) / 0.011 - 1.0).abs() < 0.2, "{curve:?}");
+        assert!(GRID[..7].iter().all(|size| curve.seconds(*size) <= curve.seconds(10_000)), "{curve:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! Who does a batch: the CPU, the device, or both at once.
 
 use super::curve::{Curve, GRID};
+use crate::limits::MOST_USES;
 use serde::{Deserialize, Serialize};
 
 /// Who does a batch.
@@ -44,6 +45,8 @@ pub struct Model {
 
 /// Shares are multiples of this, a workgroup.
 const SHARE: usize = 64;
+/// Building a key's table takes as long as verifying so many signatures by unknown keys (docs/decisions/0003-signatures.md).
+const TABLE_COST: f64 = 2.0;
 /// What a division must gain to be worth it: below, noise would decide.
 const GAIN: f64 = 0.93;
 
@@ -52,6 +55,18 @@ impl Model {
     pub fn device_seconds(&self, items: usize, known: f64) -> f64 {
         let cold = self.device.seconds(items);
         self.device_known.map_or(cold, |curve| curve.seconds(items) * known + cold * (1.0 - known))
+    }
+
+    /// Seconds for building a key's table.
+    pub fn table_seconds(&self) -> f64 {
+        TABLE_COST / self.device.rate(GRID[GRID.len() - 1])
+    }
+
+    /// How often a key has to be used in batches of so many before a table for it is worth it: as often as it takes until the
+    /// table would have saved the CPU what it costs, so that at most twice the least is spent whatever comes.
+    pub fn uses_for_table(&self, items: usize) -> u32 {
+        let saved = (self.cpu.seconds(items) - self.device_seconds(items, 1.0)) / items as f64;
+        if saved > 0.0 { (self.table_seconds() / saved).ceil().min(f64::from(MOST_USES)) as u32 } else { MOST_USES }
     }
 
     /// Who is done first. `check`: items of a device's share that the CPU does again.
@@ -188,5 +203,18 @@ mod tests {
         assert_eq!(known.plan(10_000, 1.0, |_| 0), Plan::Device);
         assert_eq!(known.crossover(0.0, |_| 0), None);
         assert!(known.reason().contains("tables"), "{}", known.reason());
+    }
+
+    #[test]
+    fn tables_are_built_once_they_would_have_been_worth_it() {
+        // 20 µs a table, and 3.8 µs saved with each signature.
+        let known = Model { device_known: Some(curve(0.0, 2e-7)), device: curve(0.0, 1e-5), ..model(None) };
+        assert_eq!(known.uses_for_table(4_096), 6);
+        let fast = Model { cpu: curve(0.0, 1e-3), ..known };
+        assert_eq!(fast.uses_for_table(4_096), 1);
+        let slow = Model { device_known: Some(curve(0.0, 4e-6)), ..known };
+        assert_eq!(slow.uses_for_table(4_096), MOST_USES, "nothing is saved");
+        let little = Model { device_known: Some(curve(0.0, 3.9e-6)), ..known };
+        assert_eq!(little.uses_for_table(4_096), MOST_USES);
     }
 }

@@ -32,6 +32,17 @@ pub enum Met {
 }
 
 impl Met {
+    /// Turns of a signed block before the clock starts. A key gets its table on a device with the third use, and where `auto` has the
+    /// CPU check, some blocks later. In large blocks keys are used often.
+    pub fn warm_turns(self, transactions: usize) -> usize {
+        match transactions {
+            _ if self == Self::Nothing => 0,
+            small if small <= 10_000 => 12,
+            medium if medium <= 100_000 => 4,
+            _ => 1,
+        }
+    }
+
     fn name(self) -> &'static str {
         if self == Met::Nothing { "cold" } else { "resident" }
     }

@@ -224,8 +224,9 @@ pub(super) fn signed(bench: &mut Bench) -> Result<()> {
         let mut contestants: Vec<Box<dyn Contestant + '_>> = engines.map(|one| Box::new(one) as _).collect();
         contestants.push(Box::new(PeerValidating(&mut block_stm)));
         let least = if workload.transactions > LARGE { 2 } else { 3 };
-        for (met, warm) in [(Met::Everything, 1), (Met::Nothing, 0)] {
+        for met in [Met::Everything, Met::Nothing] {
             bench.watch.step(&mut bench.report.rows, &contest.describe(met));
+            let warm = met.warm_turns(workload.transactions);
             let rows = contest.measure(&mut contestants, met, (warm, least), bench.canary.as_ref())?;
             bench.report.rows.extend(rows);
         }

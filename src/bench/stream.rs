@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 const WARM: usize = 6;
 /// Blocks of a window, at least: the pipeline is empty before and after it, and both count.
 const WINDOW: usize = 6;
-/// Transactions of a window: many small blocks, or filling and emptying would be most of it.
-const WINDOW_TRANSACTIONS: usize = 60_000;
+/// Transactions of a window: filling and emptying are in its time, and with few blocks they would be a good part of it.
+const WINDOW_TRANSACTIONS: usize = 180_000;
 /// The same beside a card.
 const WINDOW_TRANSACTIONS_OF_A_CARD: usize = 600_000;
 /// Transactions of the largest blocks that are checked on cores alone.

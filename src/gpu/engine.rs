@@ -3,7 +3,7 @@
 use super::device::{Device, DeviceOptions};
 use super::execute::Executor;
 use super::root::RootTree;
-use super::sigverify::{SignatureVerifier, Ticket, VerifierOptions, VerifierStats};
+use super::sigverify::{Course, Met, SignatureVerifier, Ticket, VerifierOptions, VerifierStats};
 use crate::engine::Policy;
 use crate::error::Result;
 use crate::outcome::Change;
@@ -93,12 +93,13 @@ impl Gpu {
         self.verifier(policy)?.submit(source)
     }
 
-    /// Waits for a batch that was submitted.
+    /// Waits for a batch that was submitted; says how it went.
     ///
     /// # Errors
     /// As [`Gpu::verify`]; also where the device failed since, or another one has taken its place.
-    pub fn collect(&mut self, policy: Policy, ticket: Ticket) -> Result<Vec<bool>> {
-        Ok(self.verifier(policy)?.collect(ticket)?.iter().collect())
+    pub(crate) fn collect(&mut self, policy: Policy, ticket: Ticket) -> Result<(Vec<bool>, Course)> {
+        let (verdicts, course) = self.verifier(policy)?.finish(ticket)?;
+        Ok((verdicts.iter().collect(), course))
     }
 
     /// The share of a batch's signatures, 0 to 1, whose keys have tables on the device, from a sample.
@@ -107,13 +108,13 @@ impl Gpu {
         verifier.map_or(0.0, |verifier| verifier.known_share(source))
     }
 
-    /// Shows the device the keys of a batch that somebody else checks; how many tables they earned, so that it is faster when
-    /// they come again.
+    /// Shows the device the keys of a batch that somebody else checks; those that were used `earn` times get tables, so that it is
+    /// faster when they come again.
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) where the device fails.
-    pub fn meet(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync)) -> Result<usize> {
-        self.verifier(policy)?.meet(source)
+    pub(crate) fn meet(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync), earn: u32) -> Result<Met> {
+        self.verifier(policy)?.meet(source, earn)
     }
 
     /// Tables are built from now on as soon as keys have earned them, whatever the options say.

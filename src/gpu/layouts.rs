@@ -37,6 +37,9 @@ pub fn host_constants() -> Vec<(&'static str, Vec<(&'static str, u32)>)> {
     let others = [
         ("execute Narrow short", execute::shared_layouts::constants()),
         ("conflict long", conflict::shared_layouts::constants()),
+        ("root leaves", vec![("WHOLE_RECORD", super::root::SENT_BYTES as u32 / 4)]),
+        ("root paths", vec![("CHANGED", super::root::CHANGED)]),
+        ("root gather", vec![("CHANGED", super::root::CHANGED)]),
     ];
     others.into_iter().chain(super::sigverify::shader_constants()).collect()
 }

@@ -25,7 +25,19 @@ pub struct Pending {
     submission: Option<wgpu::SubmissionIndex>,
     readback: wgpu::Buffer,
     bytes: u64,
-    mapped: Arc<Mutex<Option<Result<(), wgpu::BufferAsyncError>>>>,
+    /// Once the device is done: how it went, and when that was seen.
+    mapped: Arc<Mutex<Option<Mapped>>>,
+}
+
+type Mapped = (Result<(), wgpu::BufferAsyncError>, Instant);
+
+/// When a result was there.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    /// When a look at the device first found it done, whoever looked.
+    pub at: Instant,
+    /// It was waited for.
+    pub waited: bool,
 }
 
 impl Pending {
@@ -88,16 +100,26 @@ impl Device {
         let submission = self.queue_up(stage, commands);
         let outcome = mapped.clone();
         readback.slice(..bytes.max(4)).map_async(wgpu::MapMode::Read, move |result| {
-            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some((result, Instant::now()));
         });
         pending(Some(submission))
     }
 
-    /// Waits for a result and hands its bytes to `read`; says whether there was anything to wait for.
+    /// Notes what is done by now.
+    ///
+    /// # Errors
+    /// As [`Device::wait`].
+    pub fn look(&self, stage: &'static str) -> Result<()> {
+        let polled = self.device.poll(wgpu::PollType::Poll);
+        self.check(stage)?;
+        polled.map(|_| ()).map_err(|error| self.refused(stage, error.to_string()))
+    }
+
+    /// Waits for a result and hands its bytes to `read`; says when it arrived.
     ///
     /// # Errors
     /// [`Error::Device`] where anything was refused, the device was lost, or it did not answer in time.
-    pub fn wait<T>(&self, pending: Pending, read: impl FnOnce(&[u8]) -> T) -> Result<(T, bool)> {
+    pub fn wait<T>(&self, pending: Pending, read: impl FnOnce(&[u8]) -> T) -> Result<(T, Arrival)> {
         let stage = pending.stage;
         let fault = |kind, message: String| Error::Device { stage, kind, message };
         let timeout = self.timeout();
@@ -111,15 +133,15 @@ impl Device {
         };
         let Some(submission) = pending.submission.clone() else { return Err(silent()) };
         let begun = self.profiler.as_ref().map(|_| Instant::now());
-        polled(self.device.poll(wgpu::PollType::Poll))?;
+        self.look(stage)?;
         let waited = !pending.is_done();
         let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(timeout) };
         polled(self.device.poll(wait))?;
-        match pending.mapped.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(Ok(())) => {}
-            Some(Err(error)) => return Err(self.refused(stage, format!("read-back: {error}"))),
+        let at = match pending.mapped.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some((Ok(()), at)) => at,
+            Some((Err(error), _)) => return Err(self.refused(stage, format!("read-back: {error}"))),
             None => return Err(silent()),
-        }
+        };
         let arrived = self.profiler.as_ref().map(|_| Instant::now());
         let result = {
             let view = pending.readback.slice(..pending.bytes.max(4)).get_mapped_range();
@@ -131,7 +153,7 @@ impl Device {
         if let (Some(profiler), Some(begun), Some(arrived)) = (&self.profiler, begun, arrived) {
             profiler.waited(stage, arrived - begun, arrived.elapsed());
         }
-        Ok((result, waited))
+        Ok((result, Arrival { at, waited }))
     }
 
     /// Submits and waits.

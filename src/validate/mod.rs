@@ -111,7 +111,7 @@ impl Validator {
         if self.device().is_some_and(crate::gpu::device::Device::is_card) {
             return 1 << 17;
         }
-        1 << 14
+        1 << 15
     }
 
     /// The verdicts of blocks that were begun; batches end in the order in which they were begun.

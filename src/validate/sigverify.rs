@@ -12,7 +12,7 @@ use std::time::Instant;
 #[cfg(feature = "gpu")]
 use crate::auto::Plan;
 #[cfg(feature = "gpu")]
-use crate::gpu::sigverify::Ticket;
+use crate::gpu::sigverify::{Course, Ticket};
 #[cfg(feature = "gpu")]
 use crate::sigverify::SignatureInput;
 #[cfg(feature = "gpu")]
@@ -48,8 +48,13 @@ pub struct Flight {
     /// How long the canaries took.
     checking: Duration,
     submitted: Instant,
-    /// Share of its keys that had tables.
-    known: f64,
+}
+
+/// What the device's part of a batch took: since it had no earlier one, and how it went.
+#[cfg(feature = "gpu")]
+struct Took {
+    time: Duration,
+    course: Course,
 }
 
 impl Engines {
@@ -110,7 +115,7 @@ impl Engines {
         let Self { setup, device, .. } = self;
         let check = setup.check.of_blocks(blocks);
         let worth = setup.engine == Engine::Auto && device.calibrator().could_gain(policy, check, source.len());
-        let (mut plan, mut meet) = (Plan::Device, false);
+        let (mut plan, mut meet) = (Plan::Device, None);
         let wanted = device.is_wanted(setup, STAGE, worth, report, |gpu, calibrator| {
             let (found, note) = calibrator.sigverify(gpu, policy, check, source);
             (plan, meet) = (found.plan, found.meet);
@@ -119,8 +124,10 @@ impl Engines {
         if wanted {
             return plan;
         }
-        if meet && let Some(tables) = device.attempt(setup, STAGE, report, |gpu| gpu.meet(policy, source)) {
-            device.calibrator().met(tables);
+        if let Some(earn) = meet
+            && let Some(met) = device.attempt(setup, STAGE, report, |gpu| gpu.meet(policy, source, earn))
+        {
+            device.calibrator().met(met, source.len());
         }
         Plan::Cpu
     }
@@ -134,10 +141,10 @@ impl Engines {
         parts: &mut Parts,
         report: &mut Report,
     ) -> Vec<bool> {
-        let known = flight.known;
         if let Some((verdicts, took)) = self.collect(policy, source, flight, parts, report) {
             if report.engine(STAGE) == Some(Engine::Gpu) {
-                self.device.calibrator().device_took(policy, source.len(), known, took.as_secs_f64());
+                let Took { time, course } = took;
+                self.device.calibrator().device_took(policy, source.len(), course, time.as_secs_f64());
             }
             return verdicts;
         }
@@ -159,7 +166,6 @@ impl Engines {
         let clock = Instant::now();
         let all = source.len();
         let (front, back) = (Part::new(source, 0, share), Part::new(source, share, all - share));
-        let known = self.device.gpu().map_or(0.0, |gpu| gpu.known_share(policy, &front));
         let mut of_device = Report::default();
         let mut rest = Vec::new();
         let done = rayon::in_place_scope(|scope| {
@@ -168,9 +174,9 @@ impl Engines {
             self.collect(policy, &front, flight, parts, &mut of_device)
         });
         let device_did = done.is_some() && of_device.engine(STAGE) == Some(Engine::Gpu);
-        if device_did {
+        if let Some((_, Took { course, .. })) = done.as_ref().filter(|_| device_did) {
             let (check, seconds) = (self.setup.check.of_blocks(parts.len()), clock.elapsed().as_secs_f64());
-            self.device.calibrator().both_took(policy, check, all, share, known, seconds);
+            self.device.calibrator().both_took(policy, check, all, share, *course, seconds);
         }
         let mut verdicts = match done {
             Some((verdicts, _)) => verdicts,
@@ -206,14 +212,13 @@ impl Engines {
         let checking = clock.elapsed();
         let with = canaries.as_ref().map(|canaries| canaries.among(source));
         let batch: Source = with.as_ref().map_or(source, |with| with);
-        let known = device.gpu().map_or(0.0, |gpu| gpu.known_share(policy, source));
         let submitted = Instant::now();
         let ticket = device.attempt(setup, STAGE, report, |gpu| gpu.submit(policy, batch))?;
-        Some(Flight { ticket, canaries, checking, submitted, known })
+        Some(Flight { ticket, canaries, checking, submitted })
     }
 
-    /// Verdicts of the device that stood the check, or those that the check found instead, and the device's time, in which
-    /// it had no earlier batch. `None`: the CPU has to do it.
+    /// Verdicts of the device that stood the check, or those that the check found instead, and what they took. `None`: the CPU has to
+    /// do it.
     fn collect(
         &mut self,
         policy: Policy,
@@ -221,14 +226,15 @@ impl Engines {
         flight: Flight,
         parts: &mut Parts,
         report: &mut Report,
-    ) -> Option<(Vec<bool>, Duration)> {
+    ) -> Option<(Vec<bool>, Took)> {
         let Self { setup, device, rng, landed, .. } = self;
         let Flight { ticket, canaries, checking, submitted, .. } = flight;
-        let verdicts = device.attempt(setup, STAGE, report, |gpu| gpu.collect(policy, ticket))?;
+        let (verdicts, course) = device.attempt(setup, STAGE, report, |gpu| gpu.collect(policy, ticket))?;
         let began = landed.map_or(submitted, |landed| landed.max(submitted));
-        let took = began.elapsed();
-        *landed = Some(Instant::now());
-        report.record(STAGE, Engine::Gpu, took);
+        let arrived = course.arrived.unwrap_or_else(Instant::now);
+        let took = Took { time: arrived.saturating_duration_since(began), course };
+        *landed = Some(arrived);
+        report.record(STAGE, Engine::Gpu, took.time);
         let clock = Instant::now();
         let own = match &canaries {
             Some(canaries) => {

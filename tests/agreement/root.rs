@@ -16,7 +16,9 @@ const PUBLISHED: [(usize, &str); 4] = [
     (3, "b00f4185cb067a7ae7d5da6c7ca100732c063d8b3758d6d09439f777d1274f64"),
     (5, "9afae308ae656a9c2ffb8f4225b21810edd254e0175b6fa3dc5d7e8d3bb1d307"),
 ];
-const WRONG_KERNELS: [(&str, &str, &str); 10] = [
+const WRONG_KERNELS: [(&str, &str, &str); 12] = [
+    ("whole_as_small", "if job.words == WHOLE_RECORD", "if false"),
+    ("small_as_whole", "if job.words == WHOLE_RECORD", "if true"),
     ("without_a_flag", "= 1u | 2u | 8u | 16u;", "= 1u | 2u | 16u;"),
     ("with_a_counter", "vec4<u32>(0u, 0u, bytes", "vec4<u32>(1u, 0u, bytes"),
     ("without_a_round", "round < 7u", "round < 6u"),
@@ -166,6 +168,21 @@ fn small_binding(bytes: u64) {
     }
 }
 
+/// Records travel whole where one account of an upload needs it, and every account counts.
+fn small_and_whole_records() {
+    let mut tree = tree(DeviceOptions::default());
+    let small = Account { id: id(0), balance: u128::from(u64::MAX), nonce: u64::from(u32::MAX) };
+    let part = ROOT_DISPATCH_NODES as usize;
+    for (count, odd) in [(1, 0), (2, 0), (2, 1), (65, 40), (part + 1, 0), (part + 1, part)] {
+        for account in [small, Account { balance: 1 << 64, ..small }, Account { nonce: 1 << 32, ..small }] {
+            let of = |slot| Account { id: id(slot), ..if slot == odd { account } else { small } };
+            let state = State::from_accounts(0, (0..count).map(of)).expect("distinct accounts");
+            let expected = serial::root::root(&state);
+            assert_eq!(tree.rebuild(&state).expect("it fits"), expected, "{count} accounts, {odd}: {account:?}");
+        }
+    }
+}
+
 /// More nodes in a level than a dispatch hashes.
 fn long_levels() {
     let count = 2 * ROOT_DISPATCH_NODES as usize + 3;
@@ -223,5 +240,6 @@ pub fn add(suite: &mut Suite) {
         suite.own_device(&format!("root::binding_of_{bytes}_bytes"), move || small_binding(bytes));
     }
     suite.own_device("root::dispatches_are_split", long_levels);
+    suite.own_device("root::small_and_whole_records", small_and_whole_records);
     suite.own_device("root::trees_of_every_size", || assert_eq!(wrong_tree(DeviceOptions::default()), None));
 }

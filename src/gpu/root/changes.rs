@@ -8,7 +8,7 @@ use crate::root::{Root, height};
 use crate::verify::root::Place;
 
 /// A child that is itself a changed node: `CHANGED` in shaders/root/paths.wgsl and gather.wgsl.
-const CHANGED: u32 = 1 << 31;
+pub(in crate::gpu) const CHANGED: u32 = 1 << 31;
 
 /// The changed nodes in one row, level after level from the leaves up; the top is the last.
 pub(super) struct Plan {

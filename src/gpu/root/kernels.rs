@@ -22,6 +22,7 @@ pub(super) struct HashJob {
     pub(super) source: u32,
     pub(super) target_node: u32,
     pub(super) slots: u32,
+    pub(super) words: u32,
 }
 
 /// A kernel's entry point and source, and its storage bindings from binding 2 on (0 is `job`, 1 is `keys`).
@@ -50,7 +51,7 @@ pub(in crate::gpu) fn sources() -> Vec<(String, String)> {
 
 /// Structs that host and shaders share.
 pub(in crate::gpu) fn structs() -> Vec<HostStruct> {
-    vec![host_struct!(HashJob { count, source, target_node, slots })]
+    vec![host_struct!(HashJob { count, source, target_node, slots, words })]
 }
 
 /// A pipeline and the layout of its bindings.

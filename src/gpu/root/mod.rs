@@ -3,6 +3,7 @@
 mod changes;
 mod kernels;
 
+pub(super) use changes::CHANGED;
 pub(super) use kernels::{sources, structs};
 
 use super::device::Device;
@@ -18,21 +19,39 @@ use crate::state::{State, StateVersion};
 use crate::verify::root::Place;
 use changes::{Pending, Plan};
 use kernels::{Commands, HashJob, Kernels};
+use rayon::prelude::*;
 use std::sync::Arc;
 use wgpu::BufferUsages as Usage;
 
 const STAGE: &str = "root";
-/// Bytes of a record that travel: the last eight are zero.
-const SENT_BYTES: usize = ACCOUNT_BYTES - 8;
+/// Bytes of a record that travel: the last eight are zero. `WHOLE_RECORD` of shaders/root/leaves.wgsl in words.
+pub(super) const SENT_BYTES: usize = ACCOUNT_BYTES - 8;
+/// The same where balance and nonce are small: eight and four bytes hold them. A card's time goes into writing across the bus.
+const SMALL_BYTES: usize = 32 + 8 + 4;
+/// Accounts that a core looks at a time.
+const GRAIN: usize = 1 << 12;
 /// Records that a card gets at a time: each part costs the host a submit, a third of what writing half as many takes.
 const RECORDS_FOR_A_CARD: u32 = 1 << 18;
 const NODE_BYTES: u64 = 32;
 /// Nodes of a read-back: half a megabyte.
 const GATHERED_AT_ONCE: usize = 1 << 14;
 
-fn sent(account: &Account) -> [u8; SENT_BYTES] {
+fn whole(account: &Account) -> [u8; SENT_BYTES] {
     *record(account).first_chunk().expect("a part of it")
 }
+
+fn is_small(account: &Account) -> bool {
+    u64::try_from(account.balance).is_ok() && u32::try_from(account.nonce).is_ok()
+}
+
+fn small(account: &Account) -> [u8; SMALL_BYTES] {
+    let mut bytes = [0; SMALL_BYTES];
+    bytes[..32].copy_from_slice(&account.id.0);
+    bytes[32..40].copy_from_slice(&(account.balance as u64).to_le_bytes());
+    bytes[40..].copy_from_slice(&(account.nonce as u32).to_le_bytes());
+    bytes
+}
+
 const STORAGE: Usage = Usage::STORAGE.union(Usage::COPY_DST).union(Usage::COPY_SRC);
 
 /// The tree of a state on the device, and the changes of one block beside it.
@@ -100,17 +119,17 @@ impl RootTree {
         let mut tree = self.room(count, at_hand)?;
         tree.count = count;
         self.clear(&tree);
-        self.upload(state.len(), |slot| sent(&state.account(slot as u32)), &tree.nodes)?;
+        self.upload(state.len(), |slot| state.account(slot as u32), &tree.nodes)?;
         let (device, kernels) = (self.device.clone(), &self.kernels);
         let mut commands = Commands::new(&device, &self.keys);
         let mut nodes = count;
         for level in 1..=height(count) {
             nodes = nodes.div_ceil(2);
             let (source, target_node) = (tree.level(level - 1), tree.level(level));
-            let job = HashJob { count: nodes, source, target_node, slots: count };
+            let job = HashJob { count: nodes, source, target_node, slots: count, words: 0 };
             commands.add(&kernels.level, &[&tree.nodes], job, 2);
         }
-        let top = HashJob { count: 1, source: tree.level(height(count)), target_node: 0, slots: count };
+        let top = HashJob { count: 1, source: tree.level(height(count)), target_node: 0, slots: count, words: 0 };
         commands.add(&kernels.finish, &[&tree.nodes, &self.result], top, 0);
         tree.root = self.run(commands)?;
         tree.version = Some(state.version());
@@ -176,15 +195,15 @@ impl RootTree {
     fn hash_changes(&mut self, tree: &Tree, plan: Plan, changes: &[Change]) -> Result<Root> {
         let mut pending = Pending::new(&self.device, tree, plan);
         let plan = &pending.plan;
-        self.upload(changes.len(), |number| sent(&changes[number].account), &pending.changed)?;
+        self.upload(changes.len(), |number| changes[number].account, &pending.changed)?;
         let (device, kernels) = (self.device.clone(), &self.kernels);
         let mut commands = Commands::new(&device, &self.keys);
         let storage = [&tree.nodes, &pending.children, &pending.changed];
         for (first, count) in plan.levels.iter().skip(1).copied() {
-            let job = HashJob { count, source: first, target_node: first, slots: plan.count };
+            let job = HashJob { count, source: first, target_node: first, slots: plan.count, words: 0 };
             commands.add(&kernels.paths, &storage, job, 1);
         }
-        let top = HashJob { count: 1, source: plan.nodes - 1, target_node: 0, slots: plan.count };
+        let top = HashJob { count: 1, source: plan.nodes - 1, target_node: 0, slots: plan.count, words: 0 };
         commands.add(&kernels.finish, &[&pending.changed, &self.result], top, 0);
         pending.root = self.run(commands)?;
         Ok(self.pending.insert(pending).root)
@@ -244,13 +263,8 @@ impl RootTree {
         self.device.run(STAGE, commands, &self.readback, NODE_BYTES, read)
     }
 
-    /// Uploads records and hashes them to the first nodes of `nodes`, a bounded part at a time.
-    fn upload(
-        &mut self,
-        count: usize,
-        record: impl Fn(usize) -> [u8; SENT_BYTES] + Sync,
-        nodes: &wgpu::Buffer,
-    ) -> Result<()> {
+    /// Uploads accounts and hashes them to the first nodes of `nodes`, a bounded part at a time.
+    fn upload(&mut self, count: usize, account: impl Fn(usize) -> Account + Sync, nodes: &wgpu::Buffer) -> Result<()> {
         let at_once = if self.device.is_card() { RECORDS_FOR_A_CARD } else { ROOT_DISPATCH_NODES };
         let most = at_once.min((self.device.binding_bytes / SENT_BYTES as u64) as u32).max(1) as usize;
         let bytes = (count.min(most) * SENT_BYTES) as u64;
@@ -260,13 +274,20 @@ impl RootTree {
         let records = self.records.as_ref().expect("made above");
         for first in (0..count).step_by(most) {
             let part = most.min(count - first);
-            let bytes = (part * SENT_BYTES) as u64;
+            let accounts = (first..first + part).into_par_iter().with_min_len(GRAIN);
+            let is_small = accounts.all(|number| is_small(&account(number)));
+            let each = if is_small { SMALL_BYTES } else { SENT_BYTES };
+            let bytes = (part * each) as u64;
             let staging = self.staging.take(&self.device, bytes);
-            staging.fill(&self.device, STAGE, bytes, |upload| upload.rows(part, |number| record(first + number)))?;
+            staging.fill(&self.device, STAGE, bytes, |upload| match is_small {
+                true => upload.rows(part, |number| small(&account(first + number))),
+                false => upload.rows(part, |number| whole(&account(first + number))),
+            })?;
             let mut encoder = self.device.encoder(STAGE);
             encoder.copy_buffer_to_buffer(staging.buffer(), 0, records, 0, bytes);
             let mut commands = Commands::new(&self.device, &self.keys);
-            let job = HashJob { count: part as u32, source: 0, target_node: first as u32, slots: 0 };
+            let job =
+                HashJob { count: part as u32, source: 0, target_node: first as u32, slots: 0, words: each as u32 / 4 };
             commands.add(&self.kernels.leaves, &[records, nodes], job, 1);
             commands.append(&mut encoder);
             self.device.enqueue(STAGE, encoder.finish());

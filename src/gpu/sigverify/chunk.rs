@@ -5,9 +5,8 @@ use super::pack::Parts;
 use super::*;
 use crate::fault::FaultKind;
 use crate::gpu::staging::Staging;
-use crate::gpu::submission::{Groups, Pending};
+use crate::gpu::submission::{Arrival, Groups, Pending};
 use crate::limits::DISPATCH_TARGET_MS;
-use std::time::Instant;
 
 /// How many signatures a chunk takes, so that none of its dispatches is long: all of them together aim at half of what one
 /// may take.
@@ -36,20 +35,23 @@ impl Pace {
         Self { signatures: first.min(most), most, landed: None }
     }
 
-    pub(super) fn signatures(&self) -> u64 {
-        self.signatures
+    /// How many of so many signatures the next chunk takes: what is left is divided evenly, so that no chunk is a small rest that
+    /// keeps few of the device's cores busy. A chunk may take half as much again as it aims at for that.
+    pub(super) fn share(&self, left: u64) -> u64 {
+        let chunks = ((left + self.signatures / 2) / self.signatures).max(1);
+        left.div_ceil(chunks).min(self.most)
     }
 
-    /// A chunk of `count` signatures that was launched at `launched` is done; `waited` says that the host saw it end.
-    fn landed(&mut self, count: u64, launched: Instant, waited: bool) {
-        let now = Instant::now();
+    /// A chunk of `count` signatures that was launched at `launched` is done.
+    fn landed(&mut self, count: u64, launched: Instant, Arrival { at, waited }: Arrival) {
         let since = self.landed.map_or(launched, |landed| landed.max(launched));
-        self.landed = Some(now);
+        self.landed = Some(at);
+        // Nobody saw the end of what was not waited for.
         if !waited || count < self.signatures.min(SMALLEST_CHUNK) {
             return;
         }
         let target = DISPATCH_TARGET_MS as f64 / 2000.0;
-        let fitting = count as f64 * target / now.duration_since(since).as_secs_f64().max(1e-6);
+        let fitting = count as f64 * target / at.duration_since(since).as_secs_f64().max(1e-6);
         let bounded = (fitting as u64).clamp(self.signatures / 2, self.signatures * 2);
         // A chunk that was not full says little about how much more would fit.
         if bounded < self.signatures || 2 * count >= self.signatures {
@@ -66,7 +68,7 @@ pub(super) struct Flight {
     readback: wgpu::Buffer,
     positions: Positions,
     signatures: u32,
-    cold: bool,
+    pub(super) cold: bool,
     launched: Instant,
 }
 
@@ -104,6 +106,7 @@ impl SignatureVerifier {
         staging.fill(device, STAGE, bytes, |upload| self.packed.fill(source, part, slots, base, upload))?;
         let readback = self.take_readback(4 * u64::from(count));
         let commands = self.encode(count, shard, &staging, &parts, &readback);
+        self.device.look(STAGE)?;
         let launched = Instant::now();
         let pending = self.device.submit(STAGE, commands, &readback, 4 * u64::from(count));
         self.device.check(STAGE)?;
@@ -128,9 +131,9 @@ impl SignatureVerifier {
         self.device.run(STAGE, encoder.finish(), &nothing, 0, |_| ())
     }
 
-    /// Waits for a chunk and notes its verdicts.
-    pub(super) fn land(&mut self, flight: Flight, verdicts: &mut Verdicts) -> Result<()> {
-        let (wrong, waited) =
+    /// Waits for a chunk and notes its verdicts; when it arrived.
+    pub(super) fn land(&mut self, flight: Flight, verdicts: &mut Verdicts) -> Result<Instant> {
+        let (wrong, arrival) =
             self.device.wait(flight.pending, |bytes| verdicts.note(&flight.positions, bytes.as_chunks().0))?;
         let wrong = wrong.map(|(index, verdict)| format!("signature {index}: {verdict} is no verdict"));
         if let Some(message) = wrong {
@@ -139,8 +142,8 @@ impl SignatureVerifier {
         self.readbacks.push(flight.readback);
         self.staging.give_back(flight.staging);
         let pace = if flight.cold { &mut self.cold_pace } else { &mut self.known_pace };
-        pace.landed(u64::from(flight.signatures), flight.launched, waited);
-        Ok(())
+        pace.landed(u64::from(flight.signatures), flight.launched, arrival);
+        Ok(arrival.at)
     }
 
     fn take_readback(&mut self, bytes: u64) -> wgpu::Buffer {

@@ -1,5 +1,6 @@
 //! Which keys have tables on the device, in which slot, and which give way when the budget is spent.
 
+use crate::limits::MOST_USES;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use rayon::prelude::*;
@@ -13,8 +14,11 @@ pub(super) type KeyBytes = [u8; 32];
 pub(super) const COLD: u32 = u32::MAX;
 /// Marks, while a batch is sorted, a key that has been used often enough for a table.
 const WANTED: u32 = u32::MAX - 1;
-/// Uses after which a key gets a table: building costs about as much as verifying one signature and a half.
-const BUILD_AFTER: u32 = 3;
+/// Marks, while a batch is sorted, a key that has been used before, but not often enough.
+const AGAIN: u32 = u32::MAX - 2;
+/// Uses after which a key gets a table where the device verifies either way: building costs about as much as verifying two
+/// signatures by unknown keys.
+pub(super) const BUILD_AFTER: u32 = 3;
 /// Keys without a table whose uses are remembered, in multiples of the slots there are.
 const REMEMBERED: usize = 4;
 /// Keys that a core looks up at a time.
@@ -27,11 +31,11 @@ struct Slot {
 }
 
 /// Uses of keys without a table: a row of cells by a key's hash, in which a new key takes the place of the one that was seen least.
-/// A cell holds the upper bits of the hash and a count. Cores may lose each other's counts: the key waits for its next use then.
+/// A cell holds upper bits of the hash and a count. Cores may lose each other's counts: the key waits for its next use then.
 struct Uses(Box<[[AtomicU32; Uses::ROW]]>);
 
 impl Uses {
-    const COUNT: u32 = 3;
+    const COUNT: u32 = MOST_USES;
     /// Keys that are used in turns must not drive each other out.
     const ROW: usize = 4;
     /// 4 KiB at least, 64 MiB at most, whatever the budget for tables.
@@ -46,14 +50,14 @@ impl Uses {
         (&self.0[hash as usize & (self.0.len() - 1)], (hash >> 32) as u32 & !Self::COUNT)
     }
 
-    /// Counts one more and returns how many there were, at most [`BUILD_AFTER`].
+    /// Counts one more and returns how many there were, at most [`MOST_USES`].
     fn count(&self, hash: u64) -> u32 {
         let (row, mark) = self.row(hash);
         let now = row.each_ref().map(|cell| cell.load(Ordering::Relaxed));
         let known = now.iter().position(|cell| cell & !Self::COUNT == mark && cell & Self::COUNT > 0);
         let least = || (0..Self::ROW).min_by_key(|at| now[*at] & Self::COUNT).unwrap_or_default();
         let before = known.map_or(0, |at| now[at] & Self::COUNT);
-        let uses = (before + 1).min(BUILD_AFTER);
+        let uses = (before + 1).min(MOST_USES);
         row[known.unwrap_or_else(least)].store(mark | uses, Ordering::Relaxed);
         uses
     }
@@ -91,6 +95,8 @@ pub(super) struct Sorted {
     pub(super) builds: Vec<(u32, KeyBytes)>,
     /// Signatures whose keys have earned tables and go without for now.
     pub(super) waiting: usize,
+    /// Signatures whose keys have no table yet, but were used before.
+    pub(super) again: usize,
 }
 
 impl Directory {
@@ -135,14 +141,16 @@ impl Directory {
         self.uses.clear();
     }
 
-    /// Finds the slots of `count` keys on all cores and hands out slots to keys that are used often enough.
-    pub(super) fn sort<'a>(&mut self, count: usize, key: impl Fn(usize) -> &'a KeyBytes + Sync) -> Sorted {
+    /// Finds the slots of `count` keys on all cores and hands out slots to keys that were used `earn` times.
+    pub(super) fn sort<'a>(&mut self, count: usize, earn: u32, key: impl Fn(usize) -> &'a KeyBytes + Sync) -> Sorted {
         self.batch += 1;
         if self.capacity == 0 {
-            return Sorted { slots: vec![COLD; count], builds: Vec::new(), waiting: 0 };
+            return Sorted { slots: vec![COLD; count], builds: Vec::new(), waiting: 0, again: 0 };
         }
-        let visit = |index| self.visit(key(index));
+        let visit = |index| self.visit(key(index), earn);
         let mut slots: Vec<u32> = (0..count).into_par_iter().with_min_len(GRAIN).map(visit).collect();
+        let seen = slots.par_iter_mut().with_min_len(GRAIN).filter(|slot| **slot == AGAIN);
+        let again = seen.map(|slot| *slot = COLD).count();
         let waiting = self.wait(&mut slots);
         let mut wanted: Vec<KeyBytes> = Vec::new();
         let mut seen = HashTable::new();
@@ -163,10 +171,10 @@ impl Directory {
                 }
             });
         }
-        Sorted { slots, builds, waiting }
+        Sorted { slots, builds, waiting, again }
     }
 
-    fn visit(&self, key: &KeyBytes) -> u32 {
+    fn visit(&self, key: &KeyBytes, earn: u32) -> u32 {
         let hash = self.hash(key);
         if let Some(slot) = self.slot(key, hash) {
             // Cores that look up the same keys would take the line from each other with every store.
@@ -176,7 +184,11 @@ impl Directory {
             }
             return slot;
         }
-        if self.uses.count(hash) == BUILD_AFTER { WANTED } else { COLD }
+        match self.uses.count(hash) {
+            uses if uses >= earn => WANTED,
+            1 => COLD,
+            _ => AGAIN,
+        }
     }
 
     /// While patience lasts, keys that have earned tables go without; so many signatures did now.
@@ -246,7 +258,7 @@ mod tests {
 
     fn sort(directory: &mut Directory, numbers: &[u8]) -> Sorted {
         let keys: Vec<KeyBytes> = numbers.iter().map(|number| key(*number)).collect();
-        directory.sort(keys.len(), |index| &keys[index])
+        directory.sort(keys.len(), BUILD_AFTER, |index| &keys[index])
     }
 
     #[test]
@@ -282,12 +294,25 @@ mod tests {
         let hash = |number: u64| number << 40 | 7;
         for turn in 1..=4 {
             for number in 1..=Uses::ROW as u64 {
-                assert_eq!(uses.count(hash(number)), BUILD_AFTER.min(turn), "{number}");
+                assert_eq!(uses.count(hash(number)), turn, "{number}");
             }
         }
         uses.forget(hash(2));
-        assert_eq!((uses.count(hash(9)), uses.count(hash(9)), uses.count(hash(1))), (1, 2, BUILD_AFTER));
+        assert_eq!((uses.count(hash(9)), uses.count(hash(9)), uses.count(hash(1))), (1, 2, 5));
         assert_eq!(uses.count(hash(2)), 1, "forgotten");
+    }
+
+    #[test]
+    fn a_table_that_is_worth_less_has_to_be_earned_for_longer() {
+        let mut directory = Directory::new(4, 0);
+        let keys = [key(1), key(2), key(1)];
+        let found = [1, 2, 3, 4].map(|_| {
+            let sorted = directory.sort(keys.len(), 5, |index| &keys[index]);
+            (sorted.again, sorted.builds.len(), sorted.slots == [COLD; 3])
+        });
+        assert_eq!(found, [(1, 0, true), (3, 0, true), (1, 1, false), (1, 0, false)]);
+        let uses = Uses::new(0);
+        assert_eq!((0..20).map(|_| uses.count(7)).max(), Some(MOST_USES));
     }
 
     #[test]

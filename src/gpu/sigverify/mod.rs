@@ -33,13 +33,14 @@ use buffers::{Build, Chunk, Fixed, Shard};
 use chunk::{Flight, LARGEST_CHUNK_OF_A_CARD, Pace};
 use kernels::{Entries, KEY_TABLE_BYTES, Kernels, Program};
 pub(in crate::gpu) use kernels::{constants as shader_constants, portable_sources};
-use keys::{COLD, Directory, KeyBytes, Sorted};
+use keys::{BUILD_AFTER, COLD, Directory, KeyBytes, Sorted};
 use options::choose_limbs;
 use pack::Packed;
 use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 use verdicts::Positions;
 use warm::Warm;
 
@@ -52,6 +53,29 @@ pub struct Ticket {
     verdicts: Verdicts,
     flights: VecDeque<Flight>,
     generation: u64,
+    /// Signatures by keys that have tables.
+    known: usize,
+    course: Course,
+}
+
+/// How a batch went.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Course {
+    /// The share of its signatures, 0 to 1, whose keys have tables.
+    pub known: f64,
+    /// Tables that were built for it.
+    pub built: usize,
+    /// When the last verdict was there.
+    pub arrived: Option<Instant>,
+}
+
+/// What a device found when it was shown the keys of a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Met {
+    /// Tables that keys earned.
+    pub earned: usize,
+    /// Signatures by keys that were used before, but not often enough for a table.
+    pub again: usize,
 }
 
 /// No two verifiers share one, nor does a verifier before and after a fault: a ticket is collected where it was submitted.
@@ -232,19 +256,28 @@ impl SignatureVerifier {
     ///
     /// # Errors
     /// As [`SignatureVerifier::verify`]; also where the device failed after the batch was submitted.
-    pub fn collect(&mut self, mut ticket: Ticket) -> Result<Verdicts> {
+    pub fn collect(&mut self, ticket: Ticket) -> Result<Verdicts> {
+        self.finish(ticket).map(|(verdicts, _)| verdicts)
+    }
+
+    /// The same, and how the batch went.
+    pub(in crate::gpu) fn finish(&mut self, mut ticket: Ticket) -> Result<(Verdicts, Course)> {
         if ticket.generation != self.generation {
             let message =
                 "the device failed while the batch was under way, or had another verifier: submit it again".into();
             return Err(Error::Device { stage: STAGE, kind: FaultKind::Lost, message });
         }
         while let Some(flight) = ticket.flights.pop_front() {
-            if let Err(error) = self.land(flight, &mut ticket.verdicts) {
-                self.forget();
-                return Err(error);
+            match self.land(flight, &mut ticket.verdicts) {
+                Ok(arrived) => ticket.course.arrived = Some(arrived),
+                Err(error) => {
+                    self.forget();
+                    return Err(error);
+                }
             }
         }
-        Ok(ticket.verdicts)
+        let known = ticket.known as f64 / ticket.verdicts.len().max(1) as f64;
+        Ok((ticket.verdicts, Course { known, ..ticket.course }))
     }
 
     /// After a fault nothing on the device is trusted.
@@ -270,6 +303,8 @@ impl SignatureVerifier {
             verdicts: Verdicts::none_valid(source.len()),
             flights: VecDeque::with_capacity(IN_FLIGHT),
             generation: self.generation,
+            known: 0,
+            course: Course::default(),
         };
         // A card begins while the host still looks up the keys of what follows; a software device has the host's cores.
         let most = if self.device.is_card() { LARGEST_CHUNK_OF_A_CARD as usize } else { source.len() };
@@ -284,8 +319,9 @@ impl SignatureVerifier {
         piece: &Piece<'_, S>,
         ticket: &mut Ticket,
     ) -> Result<()> {
-        let sorted = self.sort_keys(piece);
+        let sorted = self.sort_keys(piece, BUILD_AFTER);
         self.prepare(&sorted)?;
+        ticket.course.built += sorted.builds.len();
         let order = self.order(&sorted.slots);
         let in_flight = if self.device.is_software() { 1 } else { IN_FLIGHT };
         let mut rest = order.as_slice();
@@ -298,13 +334,14 @@ impl SignatureVerifier {
             let (part, after) = rest.split_at(self.next_chunk(piece, rest, &sorted.slots));
             rest = after;
             let flight = self.launch(piece, part, &sorted.slots)?;
+            ticket.known += if flight.cold { 0 } else { part.len() };
             ticket.flights.push_back(flight);
         }
         Ok(())
     }
 
-    fn sort_keys<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Sorted {
-        self.directory.sort(source.len(), |index| source.get(index).public_key)
+    fn sort_keys<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S, earn: u32) -> Sorted {
+        self.directory.sort(source.len(), earn, |index| source.get(index).public_key)
     }
 
     /// The order in which a batch goes to the device: what can share a chunk stands together. A software device has small caches
@@ -351,15 +388,15 @@ impl SignatureVerifier {
         self.directory.end_patience();
     }
 
-    /// Counts the keys of a batch as if it had been verified, and builds the tables that they have earned, if patience is at its
-    /// end; how many they earned.
-    pub(in crate::gpu) fn meet<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<usize> {
-        let sorted = self.sort_keys(source);
+    /// Counts the keys of a batch as if it had been verified, and builds the tables of those that were used `earn` times, if
+    /// patience is at its end.
+    pub(in crate::gpu) fn meet<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S, earn: u32) -> Result<Met> {
+        let sorted = self.sort_keys(source, earn);
         let prepared = self.prepare(&sorted);
         if prepared.is_err() {
             self.forget();
         }
-        prepared.map(|()| sorted.builds.len() + sorted.waiting)
+        prepared.map(|()| Met { earned: sorted.builds.len() + sorted.waiting, again: sorted.again })
     }
 
     /// Plans the next chunk and returns how many signatures it has: all cold or all of one shard, as many as the pace allows,
@@ -373,7 +410,7 @@ impl SignatureVerifier {
             Some(last) if shard(last) == first => rest.len(),
             _ => rest.partition_point(|index| shard(index) == first),
         };
-        let most = same.min(pace.signatures() as usize);
+        let most = pace.share(same as u64) as usize;
         // No buffer may be larger than this, that of an upload included.
         let count = packed.plan(source, &rest[..most], self.device.binding_bytes);
         self.packed = packed;
