@@ -103,7 +103,7 @@ fn wrong_leaves_pass_as_often_as_the_formula_says() {
         .map(|number| Change { slot: 3 * number, account: account(3 * number, if number == 41 { 7 } else { 2 }) })
         .collect();
     let from = "nodes[to] = leaf.lo;";
-    let to = "nodes[to] = leaf.lo ^ vec4<u32>(select(0u, 1u, records[at + 6u].x == 7u), 0u, 0u, 0u);";
+    let to = "nodes[to] = leaf.lo ^ vec4<u32>(select(0u, 1u, nonce.x == 7u), 0u, 0u, 0u);";
     let options = DeviceOptions { shader_patch: Some((from.into(), to.into())), ..DeviceOptions::default() };
     let mut tree = RootTree::new(Device::open(&options).expect("there is an adapter"));
     let (before, after) = tree.roots(&state, &changes).expect("it fits");

@@ -15,10 +15,13 @@ mod kernels;
 mod keys;
 mod options;
 mod pack;
+mod ticket;
 mod verdicts;
 mod warm;
 
 pub use options::{Limbs, VerifierOptions, VerifierStats};
+pub use ticket::Ticket;
+pub(crate) use ticket::{Course, Met};
 pub use verdicts::Verdicts;
 
 use super::device::Device;
@@ -30,59 +33,20 @@ use crate::gpu::staging::StagingRing;
 use crate::limits::PRIVATE_TABLE_LANES;
 use crate::sigverify::{SignatureInput, SignatureSource};
 use buffers::{Build, Chunk, Fixed, Shard};
-use chunk::{Flight, LARGEST_CHUNK_OF_A_CARD, Pace};
+use chunk::{LARGEST_CHUNK_OF_A_CARD, Pace};
 use kernels::{Entries, KEY_TABLE_BYTES, Kernels, Program};
 pub(in crate::gpu) use kernels::{constants as shader_constants, portable_sources};
 use keys::{BUILD_AFTER, COLD, Directory, KeyBytes, Sorted};
 use options::choose_limbs;
 use pack::Packed;
 use rayon::prelude::*;
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+use ticket::next_generation;
 use verdicts::Positions;
 use warm::Warm;
 
 const STAGE: &str = "sigverify";
-
-/// A batch under way; hand it to [`SignatureVerifier::collect`]. A ticket that is dropped costs nothing but its verdicts.
-#[derive(Debug)]
-#[must_use = "verdicts come from `SignatureVerifier::collect`"]
-pub struct Ticket {
-    verdicts: Verdicts,
-    flights: VecDeque<Flight>,
-    generation: u64,
-    /// Signatures by keys that have tables.
-    known: usize,
-    course: Course,
-}
-
-/// How a batch went.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Course {
-    /// The share of its signatures, 0 to 1, whose keys have tables.
-    pub known: f64,
-    /// Tables that were built for it.
-    pub built: usize,
-    /// When the last verdict was there.
-    pub arrived: Option<Instant>,
-}
-
-/// What a device found when it was shown the keys of a batch.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Met {
-    /// Tables that keys earned.
-    pub earned: usize,
-    /// Signatures by keys that were used before, but not often enough for a table.
-    pub again: usize,
-}
-
-/// No two verifiers share one, nor does a verifier before and after a fault: a ticket is collected where it was submitted.
-fn next_generation() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
 
 /// Chunks of one ticket that are under way at a time: two keep a device busy, the others let a caller do something else. A
 /// software device takes one: it divides a dispatch among the cores once and for all, and a core that the host uses
@@ -276,8 +240,7 @@ impl SignatureVerifier {
                 }
             }
         }
-        let known = ticket.known as f64 / ticket.verdicts.len().max(1) as f64;
-        Ok((ticket.verdicts, Course { known, ..ticket.course }))
+        Ok(ticket.done())
     }
 
     /// After a fault nothing on the device is trusted.
@@ -299,13 +262,7 @@ impl SignatureVerifier {
     }
 
     fn submit_all<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<Ticket> {
-        let mut ticket = Ticket {
-            verdicts: Verdicts::none_valid(source.len()),
-            flights: VecDeque::with_capacity(IN_FLIGHT),
-            generation: self.generation,
-            known: 0,
-            course: Course::default(),
-        };
+        let mut ticket = Ticket::new(source.len(), self.generation);
         // A card begins while the host still looks up the keys of what follows; a software device has the host's cores.
         let most = if self.device.is_card() { LARGEST_CHUNK_OF_A_CARD as usize } else { source.len() };
         for first in (0..source.len()).step_by(most.max(1)) {

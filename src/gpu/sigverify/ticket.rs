@@ -1,0 +1,59 @@
+//! What is known of a batch while it is under way, and when it is done.
+
+use super::chunk::Flight;
+use super::verdicts::Verdicts;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// A batch under way; hand it to [`SignatureVerifier::collect`](super::SignatureVerifier::collect). A ticket that is dropped costs nothing but its verdicts.
+#[derive(Debug)]
+#[must_use = "verdicts come from `SignatureVerifier::collect`"]
+pub struct Ticket {
+    pub(super) verdicts: Verdicts,
+    pub(super) flights: VecDeque<Flight>,
+    pub(super) generation: u64,
+    /// Signatures by keys that have tables.
+    pub(super) known: usize,
+    pub(super) course: Course,
+}
+
+impl Ticket {
+    /// For a batch of so many signatures, none of them under way yet.
+    pub(super) fn new(signatures: usize, generation: u64) -> Self {
+        let (verdicts, flights, known, course) = (Verdicts::none_valid(signatures), <_>::default(), 0, <_>::default());
+        Self { verdicts, flights, generation, known, course }
+    }
+
+    /// Once every chunk has landed.
+    pub(super) fn done(self) -> (Verdicts, Course) {
+        let known = self.known as f64 / self.verdicts.len().max(1) as f64;
+        (self.verdicts, Course { known, ..self.course })
+    }
+}
+
+/// How a batch went.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Course {
+    /// The share of its signatures, 0 to 1, whose keys have tables.
+    pub known: f64,
+    /// Tables that were built for it.
+    pub built: usize,
+    /// When the last verdict was there.
+    pub arrived: Option<Instant>,
+}
+
+/// What a device found when it was shown the keys of a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Met {
+    /// Tables that keys earned.
+    pub earned: usize,
+    /// Signatures by keys that were used before, but not often enough for a table.
+    pub again: usize,
+}
+
+/// No two verifiers share one, nor does a verifier before and after a fault: a ticket is collected where it was submitted.
+pub(super) fn next_generation() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
