@@ -60,6 +60,10 @@ pub const TABLE_CHECK_SLOTS: u32 = 1 << 16;
 /// that time has been lost (`docs/decisions/0003-signatures.md`).
 pub const TABLE_PATIENCE: u64 = 1 << 16;
 
+/// Uses after which a key gets a table where the device verifies either way: building costs about as much as verifying two
+/// signatures by unknown keys, and one use or two promise no third.
+pub const USES_FOR_TABLE: u32 = 3;
+
 /// Uses that are counted of a key without a table, a power of two less one: who gains little by a table waits for so many at most.
 pub const MOST_USES: u32 = 15;
 const _: () = assert!((MOST_USES + 1).is_power_of_two());

@@ -200,7 +200,7 @@ impl Calibrator {
         let plan = learner.map_or(batch.best, |learner| learner.plan(model, &batch));
         let gains = batch.best == Plan::Cpu && model.plan(signatures, 1.0, checked(check)) != Plan::Cpu;
         let meets = plan == Plan::Cpu && gains && self.acquaintance.is_due();
-        SignaturePlan { plan, meet: meets.then(|| model.uses_for_table(signatures)) }
+        SignaturePlan { plan, meet: meets.then(|| model.uses_for_table(signatures, checked(check))) }
     }
 
     /// The device saw the keys of a batch of so many signatures.
@@ -233,9 +233,17 @@ impl Calibrator {
     ) {
         self.learn(policy, |learner, model| {
             let check_s = model.check_seconds(Plan::Split(share), signatures, checked(check));
-            let seconds = without_tables(model, course, seconds) - check_s;
-            learner.both_took(model, signatures, share, course.known, seconds);
+            // Whose part the tables made longer nobody can say, if they took long.
+            if course.built as f64 * model.table_seconds() > seconds / 10.0 {
+                return learner.not_seen(Plan::Split(share), signatures);
+            }
+            learner.both_took(model, signatures, share, course.known, seconds - check_s);
         });
+    }
+
+    /// How long the device took for a batch was not seen.
+    pub(crate) fn device_not_seen(&mut self, policy: Policy, signatures: usize) {
+        self.learn(policy, |learner, _| learner.not_seen(Plan::Device, signatures));
     }
 
     fn learn(&mut self, policy: Policy, learn: impl FnOnce(&mut Learner, &mut Model)) {

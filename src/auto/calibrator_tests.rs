@@ -117,3 +117,32 @@ fn both_are_judged_by_all_that_passed() {
     assert!((contention - 0.9).abs() < 0.01, "{contention}: what the check took is no contention");
     assert!(!matches!(choose(&mut calibrator), Plan::Split(_)));
 }
+
+#[test]
+fn tables_that_are_built_on_the_way_are_no_slowness() {
+    let seconds = |built: usize, took: f64| {
+        let mut calibrator = Calibrator::default();
+        _ = calibrator.model(STAGE, "device", || Ok(model(1e-5, 1e-5)));
+        let course = Course { built, ..KNOWN };
+        (0..40).for_each(|_| calibrator.device_took(Policy::Strict, 4_096, course, took));
+        let model = calibrator.choice().and_then(|choice| choice.model(STAGE).copied()).expect("measured");
+        model.device_seconds(4_096, 1.0)
+    };
+    // A table is two signatures by unknown keys: 20 us.
+    assert!((seconds(2_048, 2.0 * 4_096e-5) / 4_096e-5 - 1.0).abs() < 0.05);
+    assert!((seconds(0, 2.0 * 4_096e-5) / 4_096e-5 - 2.0).abs() < 0.05);
+    assert!(seconds(1 << 20, 4_096e-5) > 0.2 * 4_096e-5, "never all of it");
+}
+
+#[test]
+fn what_was_not_seen_teaches_nothing() {
+    let mut calibrator = Calibrator::default();
+    let believed = Model { contention: Some(0.0), ..model(1e-5, 1e-5) };
+    _ = calibrator.model(STAGE, "device", || Ok(believed));
+    let course = Course { built: 4_096, ..Course::default() };
+    for _ in 0..40 {
+        calibrator.both_took(Policy::Strict, Check::Off, 4_096, 2_048, course, 0.1);
+        calibrator.device_not_seen(Policy::Strict, 4_096);
+    }
+    assert_eq!(calibrator.choice().and_then(|choice| choice.model(STAGE)), Some(&believed));
+}

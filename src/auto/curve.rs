@@ -9,6 +9,8 @@ pub const GRID: [usize; 11] = [1, 1 << 2, 1 << 4, 1 << 6, 1 << 8, 1 << 10, 1 << 
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Curve([f64; GRID.len()]);
 
+/// An observation of this weight says something of smaller batches, too.
+const SEEN: f64 = 0.1;
 /// No observation moves a point further than to so many times what was expected, nor below the inverse.
 const STEP: f64 = 2.0;
 
@@ -80,8 +82,8 @@ impl Curve {
         if let Some(next) = self.0.get_mut(size + 1) {
             *next *= ratio.powf(weight * share);
         }
-        if weight > 0.0 {
-            let taken = self.seconds(items);
+        if weight >= SEEN {
+            let taken = self.seconds(items).max(seconds);
             let smaller = self.0.iter_mut().zip(GRID).filter(|(_, size)| *size < items);
             smaller.for_each(|(point, _)| *point = point.min(taken));
         }
@@ -161,6 +163,9 @@ mod tests {
         assert!(curve.seconds(1_024) > curve.seconds(16_384), "as after a busy moment");
         (0..30).for_each(|_| curve.observe(10_000, 0.011, 0.2));
         assert!((curve.seconds(10_000) / 0.011 - 1.0).abs() < 0.2, "{curve:?}");
-        assert!(GRID[..7].iter().all(|size| curve.seconds(*size) <= curve.seconds(10_000)), "{curve:?}");
+        assert!(GRID[..7].iter().all(|size| curve.seconds(*size) <= 0.011), "{curve:?}");
+        let mut flat = Curve::through(&[(1_024, 1.2e-3), (4_096, 1.4e-3)]).expect("times");
+        (0..25).for_each(|_| flat.observe(1_600, 5e-3, 0.2));
+        assert!(flat.seconds(1_600) > 0.8 * 5e-3, "what became slower is followed: {flat:?}");
     }
 }

@@ -104,6 +104,11 @@ impl Explorer {
         self.warm |= plan != Plan::Cpu;
     }
 
+    /// How long a batch took nobody knows; if it was a trial, another one has to be earned.
+    pub fn not_seen(&mut self, plan: Plan, items: usize) {
+        self.accounts[way(plan)][place(items).0].trial = None;
+    }
+
     /// Those beside the best that could be faster, if they were better than they are thought to be.
     fn alternatives(&self, model: &Model, batch: &Batch<impl Fn(usize) -> usize>) -> [Option<Plan>; WAYS] {
         let Batch { items, known, check, best } = batch;

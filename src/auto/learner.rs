@@ -15,6 +15,9 @@ const SLOWER_S: f64 = 10.0;
 const FIRST_PAUSE_S: f64 = 30.0;
 const LONGEST_PAUSE_S: f64 = 3600.0;
 
+/// Of a batch of which less is by keys of a kind, nothing is learned about that kind.
+const LITTLE: f64 = 0.05;
+
 /// What was learned of one stage.
 #[derive(Debug)]
 pub struct Learner {
@@ -123,6 +126,11 @@ impl Learner {
         }
     }
 
+    /// How long a batch took nobody knows.
+    pub fn not_seen(&mut self, plan: Plan, items: usize) {
+        self.explorer.not_seen(plan, items);
+    }
+
     fn counts(&mut self, plan: Plan, items: usize, seconds: f64) -> bool {
         let could_be = items > 0 && seconds > 0.0 && seconds.is_finite();
         if could_be {
@@ -137,7 +145,7 @@ impl Learner {
 impl Lesson {
     /// Corrects a curve by a batch that took `ratio` times what was expected, and of which this share is its.
     fn correct(&mut self, curve: &mut Curve, items: usize, ratio: f64, share: f64) {
-        if share > 0.0 {
+        if share > LITTLE {
             let weight = share * self.now.weight(items, ratio);
             curve.observe(items, curve.seconds(items) * ratio, weight);
         }

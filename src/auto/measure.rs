@@ -105,7 +105,8 @@ pub(super) fn root(gpu: &mut Gpu) -> Result<Model> {
     let account = |slot: usize, nonce: u64| {
         let mut id = AccountId::default();
         id.0[..8].copy_from_slice(&(slot as u64).to_le_bytes());
-        Account { id, balance: 1 << 40, nonce }
+        // Records that travel whole: a device that gains with these gains with smaller ones.
+        Account { id, balance: 1 << 70, nonce }
     };
     let spread = SMALLEST_DEVICE_BLOCK / SMALLEST_DEVICE_ROOT;
     let accounts = (0..SMALLEST_DEVICE_BLOCK).map(|slot| account(slot, 0));

@@ -1,7 +1,7 @@
 //! Who does a batch: the CPU, the device, or both at once.
 
 use super::curve::{Curve, GRID};
-use crate::limits::MOST_USES;
+use crate::limits::{MOST_USES, USES_FOR_TABLE};
 use serde::{Deserialize, Serialize};
 
 /// Who does a batch.
@@ -45,7 +45,7 @@ pub struct Model {
 
 /// Shares are multiples of this, a workgroup.
 const SHARE: usize = 64;
-/// Building a key's table takes as long as verifying so many signatures by unknown keys (docs/decisions/0003-signatures.md).
+/// Building a key's table takes as long as verifying so many signatures by unknown keys (docs/decisions/0009-auto.md).
 const TABLE_COST: f64 = 2.0;
 /// What a division must gain to be worth it: below, noise would decide.
 const GAIN: f64 = 0.93;
@@ -63,10 +63,13 @@ impl Model {
     }
 
     /// How often a key has to be used in batches of so many before a table for it is worth it: as often as it takes until the
-    /// table would have saved the CPU what it costs, so that at most twice the least is spent whatever comes.
-    pub fn uses_for_table(&self, items: usize) -> u32 {
-        let saved = (self.cpu.seconds(items) - self.device_seconds(items, 1.0)) / items as f64;
-        if saved > 0.0 { (self.table_seconds() / saved).ceil().min(f64::from(MOST_USES)) as u32 } else { MOST_USES }
+    /// table would have saved what it costs, so that at most twice the least is spent whatever comes; never sooner than where the device
+    /// verifies anyway.
+    pub fn uses_for_table(&self, items: usize, check: impl Fn(usize) -> usize) -> u32 {
+        let known = self.seconds(self.plan(items, 1.0, &check), items, 1.0, &check);
+        let saved = (self.cpu.seconds(items) - known) / items as f64;
+        let uses = if saved > 0.0 { (self.table_seconds() / saved).ceil() } else { f64::INFINITY };
+        uses.clamp(f64::from(USES_FOR_TABLE), f64::from(MOST_USES)) as u32
     }
 
     /// Who is done first. `check`: items of a device's share that the CPU does again.
@@ -209,12 +212,14 @@ mod tests {
     fn tables_are_built_once_they_would_have_been_worth_it() {
         // 20 µs a table, and 3.8 µs saved with each signature.
         let known = Model { device_known: Some(curve(0.0, 2e-7)), device: curve(0.0, 1e-5), ..model(None) };
-        assert_eq!(known.uses_for_table(4_096), 6);
+        let uses = |model: &Model| model.uses_for_table(4_096, |_| 0);
+        assert_eq!(uses(&known), 6);
         let fast = Model { cpu: curve(0.0, 1e-3), ..known };
-        assert_eq!(fast.uses_for_table(4_096), 1);
+        assert_eq!(uses(&fast), USES_FOR_TABLE);
         let slow = Model { device_known: Some(curve(0.0, 4e-6)), ..known };
-        assert_eq!(slow.uses_for_table(4_096), MOST_USES, "nothing is saved");
+        assert_eq!(uses(&slow), MOST_USES, "nothing is saved");
+        assert_eq!(uses(&Model { contention: Some(0.0), ..slow }), 11, "half of the time, if both work");
         let little = Model { device_known: Some(curve(0.0, 3.9e-6)), ..known };
-        assert_eq!(little.uses_for_table(4_096), MOST_USES);
+        assert_eq!(uses(&little), MOST_USES);
     }
 }

@@ -1,5 +1,6 @@
 //! `auto` beside the single engines at every batch size: signatures, and small blocks end to end.
 
+use super::contest::warm_turns;
 use super::row::Row;
 use super::sampler::{interleave, median};
 use super::sigverify::{BROKEN_EVERY, signatures};
@@ -59,7 +60,7 @@ fn blocks(bench: &mut Bench, signed: bool, sizes: &[usize]) -> Result<()> {
     let mut validators = each(&bench.engines, &builder)?;
     let warm = Workload { transactions: WARM_SIGNATURES, accounts: 10_000, signed, ..Workload::default() }.generate();
     for (_, validator) in &mut validators {
-        for _ in 0..WARM_BATCHES {
+        for _ in 0..warm_turns(WARM_SIGNATURES, 10_000) {
             validator.validate(&warm.block, &warm.state)?;
         }
     }

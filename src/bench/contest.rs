@@ -31,18 +31,16 @@ pub enum Met {
     Everything,
 }
 
-impl Met {
-    /// Turns of a signed block before the clock starts. A key gets its table on a device with the third use, and where `auto` has the
-    /// CPU check, some blocks later. In large blocks keys are used often.
-    pub fn warm_turns(self, transactions: usize) -> usize {
-        match transactions {
-            _ if self == Self::Nothing => 0,
-            small if small <= 10_000 => 12,
-            medium if medium <= 100_000 => 4,
-            _ => 1,
-        }
-    }
+/// Uses of a key after which every engine knows it: a device builds tables with the third, and where `auto` has the CPU check and
+/// shows the device some of the blocks, later.
+const KNOWN_AFTER: usize = 12;
 
+/// Turns of a signed block before its keys are known.
+pub(super) fn warm_turns(transactions: usize, accounts: usize) -> usize {
+    KNOWN_AFTER.div_ceil((transactions / accounts.max(1)).max(1))
+}
+
+impl Met {
     fn name(self) -> &'static str {
         if self == Met::Nothing { "cold" } else { "resident" }
     }

@@ -1,6 +1,6 @@
 //! Signed blocks from records and state to an outcome, everything included but reading files.
 
-use super::contest::{Contest, Met};
+use super::contest::{Contest, Met, warm_turns};
 use super::contestants::{Contestant, Validating};
 use super::{Bench, Suite, grids};
 use crate::error::Result;
@@ -33,7 +33,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
 fn one(bench: &mut Bench, workload: &Workload, runs: usize, met: Met) -> Result<()> {
     let contest = Contest::new(workload, None, true)?;
     bench.step(&format!("end to end: {}, {} signed transactions", contest.name, workload.transactions));
-    let warm = met.warm_turns(workload.transactions).max(1);
+    let warm = if met == Met::Nothing { 1 } else { warm_turns(workload.transactions, workload.accounts) };
     let engines = bench.signed.iter_mut().map(|(engine, validator)| Validating(*engine, validator));
     let mut contestants: Vec<Box<dyn Contestant + '_>> = engines.map(|one| Box::new(one) as _).collect();
     let rows = contest.measure(&mut contestants, met, (warm, runs), bench.canary.as_ref())?;

@@ -16,12 +16,14 @@ use crate::workload::{GeneratedBlock, Workload};
 use crate::{Engine, Validator};
 use std::time::{Duration, Instant};
 
-/// Blocks before the clock starts: a key gets its tables on a device when it is met for the third time.
+/// Blocks before the first window, which is not timed either: a key gets its tables on a device with the third use.
 const WARM: usize = 6;
 /// Blocks of a window, at least: the pipeline is empty before and after it, and both count.
 const WINDOW: usize = 6;
 /// Transactions of a window: filling and emptying are in its time, and with few blocks they would be a good part of it.
 const WINDOW_TRANSACTIONS: usize = 180_000;
+/// The same where everything together has three minutes.
+const QUICK_WINDOW_TRANSACTIONS: usize = 80_000;
 /// The same beside a card.
 const WINDOW_TRANSACTIONS_OF_A_CARD: usize = 600_000;
 /// Transactions of the largest blocks that are checked on cores alone.
@@ -130,7 +132,11 @@ impl Runner {
 
 /// Blocks of a window. Before the first one that is timed, as many pass and the warm ones: keys and costs are known then.
 fn window(bench: &Bench, transactions: usize) -> usize {
-    let least = if bench.card { WINDOW_TRANSACTIONS_OF_A_CARD } else { WINDOW_TRANSACTIONS };
+    let least = match (bench.card, bench.suite) {
+        (true, _) => WINDOW_TRANSACTIONS_OF_A_CARD,
+        (false, Suite::Full) => WINDOW_TRANSACTIONS,
+        (false, Suite::Quick) => QUICK_WINDOW_TRANSACTIONS,
+    };
     WINDOW.max(least / transactions)
 }
 

@@ -89,7 +89,7 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::verify`].
-    pub fn submit(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync)) -> Result<Ticket> {
+    pub(crate) fn submit(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync)) -> Result<Ticket> {
         self.verifier(policy)?.submit(source)
     }
 

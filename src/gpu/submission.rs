@@ -110,9 +110,22 @@ impl Device {
     /// # Errors
     /// As [`Device::wait`].
     pub fn look(&self, stage: &'static str) -> Result<()> {
-        let polled = self.device.poll(wgpu::PollType::Poll);
-        self.check(stage)?;
-        polled.map(|_| ()).map_err(|error| self.refused(stage, error.to_string()))
+        self.polled(stage, self.device.poll(wgpu::PollType::Poll))
+    }
+
+    fn polled(&self, stage: &'static str, result: Result<wgpu::PollStatus, wgpu::PollError>) -> Result<()> {
+        // A device that is gone may fail the poll as well as any call before it, so the first fault is asked for first.
+        match (self.check(stage), result) {
+            (Err(error), _) => Err(error),
+            (_, Err(wgpu::PollError::Timeout)) => Err(self.silent(stage)),
+            (_, Err(error)) => Err(self.refused(stage, error.to_string())),
+            (Ok(()), Ok(_)) => Ok(()),
+        }
+    }
+
+    fn silent(&self, stage: &'static str) -> Error {
+        let message = format!("no answer within {:?}", self.timeout());
+        Error::Device { stage, kind: FaultKind::Timeout, message }
     }
 
     /// Waits for a result and hands its bytes to `read`; says when it arrived.
@@ -121,26 +134,16 @@ impl Device {
     /// [`Error::Device`] where anything was refused, the device was lost, or it did not answer in time.
     pub fn wait<T>(&self, pending: Pending, read: impl FnOnce(&[u8]) -> T) -> Result<(T, Arrival)> {
         let stage = pending.stage;
-        let fault = |kind, message: String| Error::Device { stage, kind, message };
-        let timeout = self.timeout();
-        let silent = || fault(FaultKind::Timeout, format!("no answer within {timeout:?}"));
-        // A device that is gone may fail the poll as well as any call before it, so the first fault is asked for first.
-        let polled = |result: Result<wgpu::PollStatus, wgpu::PollError>| match (self.check(stage), result) {
-            (Err(error), _) => Err(error),
-            (_, Err(wgpu::PollError::Timeout)) => Err(silent()),
-            (_, Err(error)) => Err(self.refused(stage, error.to_string())),
-            (Ok(()), Ok(_)) => Ok(()),
-        };
-        let Some(submission) = pending.submission.clone() else { return Err(silent()) };
+        let Some(submission) = pending.submission.clone() else { return Err(self.silent(stage)) };
         let begun = self.profiler.as_ref().map(|_| Instant::now());
         self.look(stage)?;
         let waited = !pending.is_done();
-        let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(timeout) };
-        polled(self.device.poll(wait))?;
+        let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(self.timeout()) };
+        self.polled(stage, self.device.poll(wait))?;
         let at = match pending.mapped.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some((Ok(()), at)) => at,
             Some((Err(error), _)) => return Err(self.refused(stage, format!("read-back: {error}"))),
-            None => return Err(silent()),
+            None => return Err(self.silent(stage)),
         };
         let arrived = self.profiler.as_ref().map(|_| Instant::now());
         let result = {

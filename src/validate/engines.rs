@@ -74,6 +74,9 @@ pub struct Engines {
     /// When the device's last batch of signatures was done.
     #[cfg(feature = "gpu")]
     pub(super) landed: Option<Instant>,
+    /// Batches of signatures that the CPU had a part in so far.
+    #[cfg(feature = "gpu")]
+    pub(super) cpu_batches: u64,
 }
 
 impl Engines {
@@ -82,7 +85,7 @@ impl Engines {
         #[cfg(feature = "gpu")]
         {
             let rng = setup.check_seed.map_or_else(rand::make_rng, ChaCha8Rng::seed_from_u64);
-            Ok(Self { device: DeviceUse::new(&setup)?, setup, parallel, rng, landed: None })
+            Ok(Self { device: DeviceUse::new(&setup)?, setup, parallel, rng, landed: None, cpu_batches: 0 })
         }
         #[cfg(not(feature = "gpu"))]
         match setup.engine {

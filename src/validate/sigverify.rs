@@ -48,12 +48,16 @@ pub struct Flight {
     /// How long the canaries took.
     checking: Duration,
     submitted: Instant,
+    /// [`Engines::cpu_batches`] then.
+    cpu_batches: u64,
 }
 
-/// What the device's part of a batch took: since it had no earlier one, and how it went.
+/// What the device's part of a batch took.
 #[cfg(feature = "gpu")]
 struct Took {
-    time: Duration,
+    /// From when it had no earlier one until it was seen done; `None` where the host was busy with another batch's signatures and
+    /// looked late.
+    time: Option<Duration>,
     course: Course,
 }
 
@@ -102,8 +106,11 @@ impl Engines {
         let verdicts = parallel::sigverify::sigverify(policy, source);
         report.record(STAGE, Engine::Parallel, clock.elapsed());
         #[cfg(feature = "gpu")]
-        if self.asked() == Engine::Auto && source.len() >= crate::auto::SMALLEST_DEVICE_SIGNATURES {
-            self.device.calibrator().cpu_took(policy, source.len(), clock.elapsed().as_secs_f64());
+        {
+            self.cpu_batches += 1;
+            if self.asked() == Engine::Auto && source.len() >= crate::auto::SMALLEST_DEVICE_SIGNATURES {
+                self.device.calibrator().cpu_took(policy, source.len(), clock.elapsed().as_secs_f64());
+            }
         }
         verdicts
     }
@@ -143,8 +150,11 @@ impl Engines {
     ) -> Vec<bool> {
         if let Some((verdicts, took)) = self.collect(policy, source, flight, parts, report) {
             if report.engine(STAGE) == Some(Engine::Gpu) {
-                let Took { time, course } = took;
-                self.device.calibrator().device_took(policy, source.len(), course, time.as_secs_f64());
+                let (calibrator, Took { time, course }) = (self.device.calibrator(), took);
+                match time {
+                    Some(time) => calibrator.device_took(policy, source.len(), course, time.as_secs_f64()),
+                    None => calibrator.device_not_seen(policy, source.len()),
+                }
             }
             return verdicts;
         }
@@ -173,6 +183,7 @@ impl Engines {
             let flight = self.submit(policy, &front, &mut of_device)?;
             self.collect(policy, &front, flight, parts, &mut of_device)
         });
+        self.cpu_batches += 1;
         let device_did = done.is_some() && of_device.engine(STAGE) == Some(Engine::Gpu);
         if let Some((_, Took { course, .. })) = done.as_ref().filter(|_| device_did) {
             let (check, seconds) = (self.setup.check.of_blocks(parts.len()), clock.elapsed().as_secs_f64());
@@ -203,7 +214,7 @@ impl Engines {
 
     /// Sends a batch and its canaries to the device. `None`: the CPU has to do it.
     fn submit(&mut self, policy: Policy, source: Source, report: &mut Report) -> Option<Flight> {
-        let Self { setup, device, rng, .. } = self;
+        let Self { setup, device, rng, cpu_batches, .. } = self;
         let clock = Instant::now();
         let canaries = match setup.check {
             Check::Sampled(_) => Some(Canaries::new(policy, source, rng)),
@@ -214,7 +225,7 @@ impl Engines {
         let batch: Source = with.as_ref().map_or(source, |with| with);
         let submitted = Instant::now();
         let ticket = device.attempt(setup, STAGE, report, |gpu| gpu.submit(policy, batch))?;
-        Some(Flight { ticket, canaries, checking, submitted })
+        Some(Flight { ticket, canaries, checking, submitted, cpu_batches: *cpu_batches })
     }
 
     /// Verdicts of the device that stood the check, or those that the check found instead, and what they took. `None`: the CPU has to
@@ -227,14 +238,15 @@ impl Engines {
         parts: &mut Parts,
         report: &mut Report,
     ) -> Option<(Vec<bool>, Took)> {
-        let Self { setup, device, rng, landed, .. } = self;
-        let Flight { ticket, canaries, checking, submitted, .. } = flight;
+        let Self { setup, device, rng, landed, cpu_batches: now_batches, .. } = self;
+        let Flight { ticket, canaries, checking, submitted, cpu_batches } = flight;
         let (verdicts, course) = device.attempt(setup, STAGE, report, |gpu| gpu.collect(policy, ticket))?;
         let began = landed.map_or(submitted, |landed| landed.max(submitted));
+        report.record(STAGE, Engine::Gpu, began.elapsed());
         let arrived = course.arrived.unwrap_or_else(Instant::now);
-        let took = Took { time: arrived.saturating_duration_since(began), course };
+        let seen = *now_batches == cpu_batches;
+        let took = Took { time: seen.then(|| arrived.saturating_duration_since(began)), course };
         *landed = Some(arrived);
-        report.record(STAGE, Engine::Gpu, took.time);
         let clock = Instant::now();
         let own = match &canaries {
             Some(canaries) => {

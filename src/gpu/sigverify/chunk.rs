@@ -38,8 +38,8 @@ impl Pace {
     /// How many of so many signatures the next chunk takes: what is left is divided evenly, so that no chunk is a small rest that
     /// keeps few of the device's cores busy. A chunk may take half as much again as it aims at for that.
     pub(super) fn share(&self, left: u64) -> u64 {
-        let chunks = ((left + self.signatures / 2) / self.signatures).max(1);
-        left.div_ceil(chunks).min(self.most)
+        let chunks = ((left + self.signatures / 2) / self.signatures).max(left.div_ceil(self.most)).max(1);
+        left.div_ceil(chunks)
     }
 
     /// A chunk of `count` signatures that was launched at `launched` is done.
@@ -106,7 +106,6 @@ impl SignatureVerifier {
         staging.fill(device, STAGE, bytes, |upload| self.packed.fill(source, part, slots, base, upload))?;
         let readback = self.take_readback(4 * u64::from(count));
         let commands = self.encode(count, shard, &staging, &parts, &readback);
-        self.device.look(STAGE)?;
         let launched = Instant::now();
         let pending = self.device.submit(STAGE, commands, &readback, 4 * u64::from(count));
         self.device.check(STAGE)?;
@@ -294,5 +293,28 @@ impl SignatureVerifier {
             dispatch(device, &mut pass, &kernels.key_normalise, &group, count * NORMALISE_INVOCATIONS);
         }
         device.enqueue(STAGE, encoder.finish());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pace;
+
+    #[test]
+    fn a_batch_is_divided_evenly() {
+        let chunks = |signatures, most, mut left: u64| {
+            let mut chunks = Vec::new();
+            while left > 0 {
+                chunks.push(Pace { signatures, most, landed: None }.share(left));
+                left -= chunks.last().expect("one");
+            }
+            chunks
+        };
+        assert_eq!(chunks(19_000, 1 << 20, 20_000), [20_000], "no rest of a thousand");
+        assert_eq!(chunks(19_000, 1 << 20, 65_536), [21_846, 21_845, 21_845]);
+        assert_eq!(chunks(1_000, 1 << 20, 1_500), [750, 750]);
+        assert_eq!(chunks(1_000, 1 << 20, 1_499), [1_499]);
+        assert_eq!(chunks(1_000, 1_000, 1_400), [700, 700], "no more than there is room for");
+        assert_eq!((chunks(1, 1, 3), chunks(256, 1 << 20, 1)), (vec![1; 3], vec![1]));
     }
 }

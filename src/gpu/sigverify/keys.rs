@@ -16,9 +16,8 @@ pub(super) const COLD: u32 = u32::MAX;
 const WANTED: u32 = u32::MAX - 1;
 /// Marks, while a batch is sorted, a key that has been used before, but not often enough.
 const AGAIN: u32 = u32::MAX - 2;
-/// Uses after which a key gets a table where the device verifies either way: building costs about as much as verifying two
-/// signatures by unknown keys.
-pub(super) const BUILD_AFTER: u32 = 3;
+/// Slots are numbers below the marks.
+pub(super) const MOST_SLOTS: u64 = AGAIN as u64;
 /// Keys without a table whose uses are remembered, in multiples of the slots there are.
 const REMEMBERED: usize = 4;
 /// Keys that a core looks up at a time.
@@ -251,6 +250,7 @@ impl Directory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::USES_FOR_TABLE;
 
     fn key(number: u8) -> KeyBytes {
         [number; 32]
@@ -258,7 +258,7 @@ mod tests {
 
     fn sort(directory: &mut Directory, numbers: &[u8]) -> Sorted {
         let keys: Vec<KeyBytes> = numbers.iter().map(|number| key(*number)).collect();
-        directory.sort(keys.len(), BUILD_AFTER, |index| &keys[index])
+        directory.sort(keys.len(), USES_FOR_TABLE, |index| &keys[index])
     }
 
     #[test]

@@ -30,13 +30,13 @@ use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::gpu::adapter::AdapterKind;
 use crate::gpu::staging::StagingRing;
-use crate::limits::PRIVATE_TABLE_LANES;
+use crate::limits::{PRIVATE_TABLE_LANES, USES_FOR_TABLE};
 use crate::sigverify::{SignatureInput, SignatureSource};
 use buffers::{Build, Chunk, Fixed, Shard};
 use chunk::{LARGEST_CHUNK_OF_A_CARD, Pace};
 use kernels::{Entries, KEY_TABLE_BYTES, Kernels, Program};
 pub(in crate::gpu) use kernels::{constants as shader_constants, portable_sources};
-use keys::{BUILD_AFTER, COLD, Directory, KeyBytes, Sorted};
+use keys::{COLD, Directory, KeyBytes, MOST_SLOTS, Sorted};
 use options::choose_limbs;
 use pack::Packed;
 use rayon::prelude::*;
@@ -146,7 +146,7 @@ impl SignatureVerifier {
             build_keys: buffers::build_keys(&device),
             shards: Vec::new(),
             shard_slots,
-            directory: Directory::new(capacity.min(u64::from(u32::MAX) - 1) as usize, patience as usize),
+            directory: Directory::new(capacity.min(MOST_SLOTS) as usize, patience as usize),
             packed: Packed::default(),
             staging: StagingRing::default(),
             readbacks: Vec::new(),
@@ -262,6 +262,8 @@ impl SignatureVerifier {
     }
 
     fn submit_all<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S) -> Result<Ticket> {
+        // An earlier batch is not charged with what the host does for this one.
+        self.device.look(STAGE)?;
         let mut ticket = Ticket::new(source.len(), self.generation);
         // A card begins while the host still looks up the keys of what follows; a software device has the host's cores.
         let most = if self.device.is_card() { LARGEST_CHUNK_OF_A_CARD as usize } else { source.len() };
@@ -276,7 +278,7 @@ impl SignatureVerifier {
         piece: &Piece<'_, S>,
         ticket: &mut Ticket,
     ) -> Result<()> {
-        let sorted = self.sort_keys(piece, BUILD_AFTER);
+        let sorted = self.sort_keys(piece, USES_FOR_TABLE);
         self.prepare(&sorted)?;
         ticket.course.built += sorted.builds.len();
         let order = self.order(&sorted.slots);

@@ -57,3 +57,36 @@ pub(super) fn next_generation() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::gpu::device::{Device, DeviceOptions};
+    use crate::gpu::sigverify::{SignatureVerifier, VerifierOptions};
+    use crate::workload::Workload;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_batch_is_there_when_it_was_seen_and_not_when_it_is_collected() {
+        let device = Device::open(&DeviceOptions::default()).expect("there is an adapter");
+        let mut verifier = SignatureVerifier::new(device, VerifierOptions::default()).expect("it compiles");
+        let workload = Workload { transactions: 64, accounts: 1_024, ..Workload::default() };
+        let mut batch = workload.generate().block.transactions;
+        batch.sort_by_key(|transaction| transaction.from().0);
+        batch.dedup_by_key(|transaction| transaction.from().0);
+        let first = verifier.submit(&batch).expect("sent");
+        let second = verifier.submit(&batch).expect("sent");
+        let (_, second) = verifier.finish(second).expect("verified");
+        let seen = Instant::now();
+        std::thread::sleep(Duration::from_millis(20));
+        let (verdicts, first) = verifier.finish(first).expect("verified");
+        assert!(verdicts.iter().all(|valid| valid));
+        assert!(first.arrived <= second.arrived && second.arrived <= Some(seen), "{first:?} {second:?}");
+        assert_eq!([first, second].map(|course| (course.known, course.built)), [(0.0, 0); 2]);
+        let mut course = || {
+            let ticket = verifier.submit(&batch).expect("sent");
+            verifier.finish(ticket).map(|(_, course)| (course.known, course.built)).expect("verified")
+        };
+        assert_eq!(course(), (1.0, batch.len()), "the third use");
+        assert_eq!(course(), (1.0, 0));
+    }
+}
