@@ -23,7 +23,7 @@ const WINDOW: usize = 6;
 /// Transactions of a window: filling and emptying are in its time, and with few blocks they would be a good part of it.
 const WINDOW_TRANSACTIONS: usize = 180_000;
 /// The same where everything together has three minutes.
-const QUICK_WINDOW_TRANSACTIONS: usize = 80_000;
+const QUICK_WINDOW_TRANSACTIONS: usize = 60_000;
 /// The same beside a card.
 const WINDOW_TRANSACTIONS_OF_A_CARD: usize = 600_000;
 /// Transactions of the largest blocks that are checked on cores alone.
