@@ -1,5 +1,5 @@
 // Leaves: an account's record is one block. What is zero in all records of an upload does not travel: the last eight bytes
-// ever, and the upper halves of balance and nonce where every account's are small.
+// always, and the upper halves of balance and nonce where every account's are small.
 
 const WHOLE_RECORD: u32 = 14u;
 

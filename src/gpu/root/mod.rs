@@ -28,7 +28,7 @@ const STAGE: &str = "root";
 pub(super) const SENT_BYTES: usize = ACCOUNT_BYTES - 8;
 /// The same where balance and nonce are small: eight and four bytes hold them. A card's time goes into writing across the bus.
 const SMALL_BYTES: usize = 32 + 8 + 4;
-/// Accounts that a core looks at a time.
+/// Accounts that a core takes at a time.
 const GRAIN: usize = 1 << 12;
 /// Records that a card gets at a time: each part costs the host a submit, a third of what writing half as many takes.
 const RECORDS_FOR_A_CARD: u32 = 1 << 18;
