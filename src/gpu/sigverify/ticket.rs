@@ -6,7 +6,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// A batch under way; hand it to [`SignatureVerifier::collect`](super::SignatureVerifier::collect). A ticket that is dropped costs nothing but its verdicts.
+/// A batch under way; hand it to [`SignatureVerifier::collect`](super::SignatureVerifier::collect). A ticket that is dropped costs
+/// nothing but its verdicts.
 #[derive(Debug)]
 #[must_use = "verdicts come from `SignatureVerifier::collect`"]
 pub struct Ticket {
