@@ -1,6 +1,6 @@
 //! Which batches that the CPU checks a device should see.
 
-use crate::gpu::sigverify::Met;
+use crate::gpu::sigverify::Encounter;
 
 /// Signatures of a hundred by keys that were used before from which on it is likely that more will be.
 const OFTEN: usize = 5;
@@ -22,7 +22,7 @@ impl Acquaintance {
 
     /// What a batch of so many signatures that was shown was like. Where keys come again the next one is looked at, too; where they
     /// do not, ever fewer are.
-    pub fn met(&mut self, met: Met, signatures: usize) {
+    pub fn met(&mut self, met: Encounter, signatures: usize) {
         let again = met.earned > 0 || met.again >= OFTEN.saturating_mul(signatures).div_ceil(100).max(1);
         self.pause = if again { 0 } else { (2 * self.pause + 1).min(63) };
         self.wait = self.pause;
@@ -36,14 +36,14 @@ mod tests {
     #[test]
     fn keys_are_looked_at_while_they_come_again() {
         let mut acquaintance = Acquaintance::default();
-        let mut looks = |met: Met, batches: usize| {
+        let mut looks = |met: Encounter, batches: usize| {
             (0..batches).filter(|_| acquaintance.is_due().then(|| acquaintance.met(met, 100)).is_some()).count()
         };
-        let earned = Met { earned: 5, again: 0 };
+        let earned = Encounter { earned: 5, again: 0 };
         assert_eq!(looks(earned, 10), 10);
-        assert!(looks(Met { earned: 0, again: 4 }, 1_000) < 25, "in vain: ever less often");
+        assert!(looks(Encounter { earned: 0, again: 4 }, 1_000) < 25, "in vain: ever less often");
         assert!(looks(earned, 200) > 100);
-        assert!(looks(Met::default(), 1_000) < 25);
-        assert!(looks(Met { earned: 0, again: 5 }, 200) > 100, "they come again, though not often enough yet");
+        assert!(looks(Encounter::default(), 1_000) < 25);
+        assert!(looks(Encounter { earned: 0, again: 5 }, 200) > 100, "they come again, though not often enough yet");
     }
 }

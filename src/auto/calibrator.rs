@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::gpu::conflict::WaveFinder;
 use crate::gpu::device::Device;
 use crate::gpu::engine::Gpu;
-use crate::gpu::sigverify::{Course, Met, VerifierOptions};
+use crate::gpu::sigverify::{Course, Encounter, VerifierOptions};
 use crate::parallel;
 use crate::sigverify::SignatureSource;
 use crate::verify::Check;
@@ -204,7 +204,7 @@ impl Calibrator {
     }
 
     /// The device saw the keys of a batch of so many signatures.
-    pub(crate) fn met(&mut self, met: Met, signatures: usize) {
+    pub(crate) fn met(&mut self, met: Encounter, signatures: usize) {
         self.acquaintance.met(met, signatures);
     }
 

@@ -9,6 +9,7 @@ use super::sampler::{interleave, median};
 use crate::encode::needs_signature;
 use crate::engine::{Engine, Policy};
 use crate::error::Result;
+use crate::limits::MOST_USES;
 use crate::outcome::Report;
 use crate::serial;
 use crate::serial::execute::Executed;
@@ -31,9 +32,9 @@ pub enum Met {
     Everything,
 }
 
-/// Uses of a key after which every engine knows it: a device builds tables with the third, and where `auto` has the CPU check and
-/// shows the device some of the blocks, later.
-const KNOWN_AFTER: usize = 12;
+/// Uses of a key after which every engine knows it: a device builds tables with the third; where `auto` has the CPU check, it shows the
+/// device nearly all of these blocks, and tables may have to be earned with all uses that are counted.
+const KNOWN_AFTER: usize = MOST_USES as usize + 3;
 
 /// Turns of a signed block before its keys are known.
 pub(super) fn warm_turns(transactions: usize, accounts: usize) -> usize {

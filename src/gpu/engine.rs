@@ -3,7 +3,7 @@
 use super::device::{Device, DeviceOptions};
 use super::execute::Executor;
 use super::root::RootTree;
-use super::sigverify::{Course, Met, SignatureVerifier, Ticket, VerifierOptions, VerifierStats};
+use super::sigverify::{Course, Encounter, SignatureVerifier, Ticket, VerifierOptions, VerifierStats};
 use crate::engine::Policy;
 use crate::error::Result;
 use crate::outcome::Change;
@@ -113,7 +113,12 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::Device`](crate::Error::Device) where the device fails.
-    pub(crate) fn meet(&mut self, policy: Policy, source: &(dyn SignatureSource + Sync), earn: u32) -> Result<Met> {
+    pub(crate) fn meet(
+        &mut self,
+        policy: Policy,
+        source: &(dyn SignatureSource + Sync),
+        earn: u32,
+    ) -> Result<Encounter> {
         self.verifier(policy)?.meet(source, earn)
     }
 

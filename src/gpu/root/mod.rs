@@ -45,10 +45,10 @@ fn is_small(account: &Account) -> bool {
 }
 
 fn small(account: &Account) -> [u8; SMALL_BYTES] {
-    let mut bytes = [0; SMALL_BYTES];
-    bytes[..32].copy_from_slice(&account.id.0);
-    bytes[32..40].copy_from_slice(&(account.balance as u64).to_le_bytes());
-    bytes[40..].copy_from_slice(&(account.nonce as u32).to_le_bytes());
+    let (whole, mut bytes) = (whole(account), [0; SMALL_BYTES]);
+    // Id and lower half of the balance, lower half of the nonce.
+    bytes[..40].copy_from_slice(&whole[..40]);
+    bytes[40..].copy_from_slice(&whole[48..52]);
     bytes
 }
 
@@ -275,11 +275,11 @@ impl RootTree {
         for first in (0..count).step_by(most) {
             let part = most.min(count - first);
             let accounts = (first..first + part).into_par_iter().with_min_len(GRAIN);
-            let is_small = accounts.all(|number| is_small(&account(number)));
-            let each = if is_small { SMALL_BYTES } else { SENT_BYTES };
+            let all_small = accounts.all(|number| is_small(&account(number)));
+            let each = if all_small { SMALL_BYTES } else { SENT_BYTES };
             let bytes = (part * each) as u64;
             let staging = self.staging.take(&self.device, bytes);
-            staging.fill(&self.device, STAGE, bytes, |upload| match is_small {
+            staging.fill(&self.device, STAGE, bytes, |upload| match all_small {
                 true => upload.rows(part, |number| small(&account(first + number))),
                 false => upload.rows(part, |number| whole(&account(first + number))),
             })?;

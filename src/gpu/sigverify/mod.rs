@@ -21,7 +21,7 @@ mod warm;
 
 pub use options::{Limbs, VerifierOptions, VerifierStats};
 pub use ticket::Ticket;
-pub(crate) use ticket::{Course, Met};
+pub(crate) use ticket::{Course, Encounter};
 pub use verdicts::Verdicts;
 
 use super::device::Device;
@@ -293,7 +293,7 @@ impl SignatureVerifier {
             let (part, after) = rest.split_at(self.next_chunk(piece, rest, &sorted.slots));
             rest = after;
             let flight = self.launch(piece, part, &sorted.slots)?;
-            ticket.known += if flight.cold { 0 } else { part.len() };
+            ticket.by_known_keys += if flight.cold { 0 } else { part.len() };
             ticket.flights.push_back(flight);
         }
         Ok(())
@@ -349,13 +349,17 @@ impl SignatureVerifier {
 
     /// Counts the keys of a batch as if it had been verified, and builds the tables of those that were used `earn` times, if
     /// patience is at its end.
-    pub(in crate::gpu) fn meet<S: SignatureSource + ?Sized + Sync>(&mut self, source: &S, earn: u32) -> Result<Met> {
+    pub(in crate::gpu) fn meet<S: SignatureSource + ?Sized + Sync>(
+        &mut self,
+        source: &S,
+        earn: u32,
+    ) -> Result<Encounter> {
         let sorted = self.sort_keys(source, earn);
         let prepared = self.prepare(&sorted);
         if prepared.is_err() {
             self.forget();
         }
-        prepared.map(|()| Met { earned: sorted.builds.len() + sorted.waiting, again: sorted.again })
+        prepared.map(|()| Encounter { earned: sorted.builds.len() + sorted.waiting, again: sorted.again })
     }
 
     /// Plans the next chunk and returns how many signatures it has: all cold or all of one shard, as many as the pace allows,

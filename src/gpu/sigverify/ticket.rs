@@ -15,20 +15,20 @@ pub struct Ticket {
     pub(super) flights: VecDeque<Flight>,
     pub(super) generation: u64,
     /// Signatures by keys that have tables.
-    pub(super) known: usize,
+    pub(super) by_known_keys: usize,
     pub(super) course: Course,
 }
 
 impl Ticket {
     /// For a batch of so many signatures, none of them under way yet.
     pub(super) fn new(signatures: usize, generation: u64) -> Self {
-        let (verdicts, flights, known, course) = (Verdicts::none_valid(signatures), <_>::default(), 0, <_>::default());
-        Self { verdicts, flights, generation, known, course }
+        let (flights, course) = <_>::default();
+        Self { verdicts: Verdicts::none_valid(signatures), flights, generation, by_known_keys: 0, course }
     }
 
     /// Once every chunk has landed.
     pub(super) fn done(self) -> (Verdicts, Course) {
-        let known = self.known as f64 / self.verdicts.len().max(1) as f64;
+        let known = self.by_known_keys as f64 / self.verdicts.len().max(1) as f64;
         (self.verdicts, Course { known, ..self.course })
     }
 }
@@ -46,7 +46,7 @@ pub(crate) struct Course {
 
 /// What a device found when it was shown the keys of a batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Met {
+pub(crate) struct Encounter {
     /// Tables that keys earned.
     pub earned: usize,
     /// Signatures by keys that were used before, but not often enough for a table.
