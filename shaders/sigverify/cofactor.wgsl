@@ -4,16 +4,16 @@
 @group(0) @binding(3) var<storage, read> results: array<vec4<u32>>;
 @group(0) @binding(4) var<storage, read_write> verdicts: array<u32>;
 
-@compute @workgroup_size(64)
-fn cofactor(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count {
-        return;
-    }
-    let open = verdicts[id.x] == 2u;
+fn items() -> u32 {
+    return params.count;
+}
+
+fn work(item: u32) {
+    let open = verdicts[item] == 2u;
     let unit = select(0u, 1u, open);
-    let r = point_decode(Words(records[id.x * 6u], records[id.x * 6u + 1u]), unit);
-    let x = fe_unpack(results[id.x * 8u], results[id.x * 8u + 1u]);
-    let y = fe_unpack(results[id.x * 8u + 2u], results[id.x * 8u + 3u]);
+    let r = point_decode(Words(records[item * 6u], records[item * 6u + 1u]), unit);
+    let x = fe_unpack(results[item * 8u], results[item * 8u + 1u]);
+    let y = fe_unpack(results[item * 8u + 2u], results[item * 8u + 3u]);
     // -R' is (-x, y): plus and minus change places, the product changes its sign.
     let product = fe_sub(fe_zero(), fe_mul(fe_mul(x, y), constant_fe(D_TWICE)));
     var p = point_add_affine(completed_affine(r.x, r.y), Niels(fe_sub(y, x), fe_add(y, x), product));
@@ -25,6 +25,6 @@ fn cofactor(@builtin(global_invocation_id) id: vec3<u32>) {
     let none = Words(vec4<u32>(0u), vec4<u32>(0u));
     let identity = words_equal(fe_pack(fe_mul(p.t, p.x)), none) && words_equal(difference, none);
     if open {
-        verdicts[id.x] = select(0u, 1u, r.valid && identity);
+        verdicts[item] = select(0u, 1u, r.valid && identity);
     }
 }

@@ -7,19 +7,19 @@
 // Per point: 0 for none, else `encoding_flags`.
 @group(0) @binding(4) var<storage, read_write> point_flags: array<u32>;
 
-@compute @workgroup_size(64)
-fn decode(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count * params.points {
-        return;
-    }
-    let at = id.x / params.points * params.record_stride + id.x % params.points * params.point_stride;
+fn items() -> u32 {
+    return params.count * params.points;
+}
+
+fn work(item: u32) {
+    let at = item / params.points * params.record_stride + item % params.points * params.point_stride;
     let encoded = Words(records[at], records[at + 1u]);
     let point = point_decode(encoded, 1u);
     let x = fe_pack(fe_select(fe_zero(), fe_sub(fe_zero(), point.x), point.valid));
     let y = fe_pack(fe_select(fe_one(), point.y, point.valid));
-    points[id.x * 4u] = x.lo;
-    points[id.x * 4u + 1u] = x.hi;
-    points[id.x * 4u + 2u] = y.lo;
-    points[id.x * 4u + 3u] = y.hi;
-    point_flags[id.x] = select(0u, encoding_flags(encoded, y), point.valid);
+    points[item * 4u] = x.lo;
+    points[item * 4u + 1u] = x.hi;
+    points[item * 4u + 2u] = y.lo;
+    points[item * 4u + 3u] = y.hi;
+    point_flags[item] = select(0u, encoding_flags(encoded, y), point.valid);
 }

@@ -27,12 +27,12 @@ fn judge(entry: u32, x: Words, y: Words) -> u32 {
     return select(0u, select(2u, 1u, equal), usable);
 }
 
-@compute @workgroup_size(64)
-fn finish(@builtin(global_invocation_id) id: vec3<u32>) {
-    let first = id.x * SHARE;
-    if first >= params.count {
-        return;
-    }
+fn items() -> u32 {
+    return (params.count + SHARE - 1u) / SHARE;
+}
+
+fn work(item: u32) {
+    let first = item * SHARE;
     let end = min(first + SHARE, params.count);
     var product = fe_one();
     for (var entry = first; entry < end; entry++) {

@@ -15,13 +15,13 @@ fn store_group(group: u32, pair: vec2<u32>) {
     digits[first_group + group] = pair;
 }
 
-@compute @workgroup_size(64)
-fn halve(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count {
-        return;
-    }
-    let k = Words(scalars[id.x * 4u], scalars[id.x * 4u + 1u]);
-    let s = Words(scalars[id.x * 4u + 2u], scalars[id.x * 4u + 3u]);
+fn items() -> u32 {
+    return params.count;
+}
+
+fn work(item: u32) {
+    let k = Words(scalars[item * 4u], scalars[item * 4u + 1u]);
+    let s = Words(scalars[item * 4u + 2u], scalars[item * 4u + 3u]);
     var halves = scalar_halve(k);
     if params.policy == 1u {
         halves = halves_times_eight(halves);
@@ -29,7 +29,7 @@ fn halve(@builtin(global_invocation_id) id: vec3<u32>) {
     let product = scalar_multiply(halves.u, s);
     let base = words_select(product, words_sub(scalar_order(), product), halves.negative);
     let hex = hex_digits(halves);
-    first_group = id.x * MOST_GROUPS;
+    first_group = item * MOST_GROUPS;
     cut_scalars(halves.u, halves.v, base, hex);
-    half_flags[id.x] = (scalar_flags[id.x] & 1u) | select(0u, 2u, halves.negative) | (hex << 2u);
+    half_flags[item] = (scalar_flags[item] & 1u) | select(0u, 2u, halves.negative) | (hex << 2u);
 }

@@ -142,12 +142,12 @@ fn hash_message(entry: u32, base: u32, bytes: u32, blocks: u32) -> Digest {
     return state;
 }
 
-@compute @workgroup_size(64)
-fn hash(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count {
-        return;
-    }
-    let detail = details[id.x];
+fn items() -> u32 {
+    return params.count;
+}
+
+fn work(item: u32) {
+    let detail = details[item];
     let entry = detail.w;
     let hashed = detail.z == 1u;
     let state = hash_message(entry, detail.x, detail.y, select((detail.y + 208u) / 128u, 0u, hashed));

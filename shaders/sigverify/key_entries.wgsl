@@ -14,12 +14,12 @@ fn store(at: u32, f: Fe) {
     entries[at + 1u] = words.hi;
 }
 
-@compute @workgroup_size(64)
-fn key_entries(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count * KEY_COMBS {
-        return;
-    }
-    let teeth = id.x * KEY_TEETH * 16u;
+fn items() -> u32 {
+    return params.count * KEY_COMBS;
+}
+
+fn work(item: u32) {
+    let teeth = item * KEY_TEETH * 16u;
     let last = teeth + (KEY_TEETH - 1u) * 16u;
     let z = load(last + 4u);
     // (x : z), (y : z) is the same point in completed form.
@@ -44,7 +44,7 @@ fn key_entries(@builtin(global_invocation_id) id: vec3<u32>) {
             fe_select(fe_sub(fe_zero(), t2d), t2d, positive),
         );
         p = point_add_projective(p, change, load(at + 4u));
-        let to = (id.x * COMB_ENTRIES + gray) * 8u;
+        let to = (item * COMB_ENTRIES + gray) * 8u;
         store(to, fe_mul(p.t, p.x));
         store(to + 2u, fe_mul(p.y, p.z));
         store(to + 4u, fe_mul(p.t, p.z));

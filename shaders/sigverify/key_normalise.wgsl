@@ -28,13 +28,13 @@ fn store_entry(entry: u32, x: Fe, y: Fe) {
     store(entry * 6u + 4u, fe_mul(fe_mul(x, y), constant_fe(D_TWICE)));
 }
 
-@compute @workgroup_size(64)
-fn key_normalise(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count * INVOCATIONS {
-        return;
-    }
-    let key = id.x / INVOCATIONS;
-    let first = id.x * SHARE;
+fn items() -> u32 {
+    return params.count * INVOCATIONS;
+}
+
+fn work(item: u32) {
+    let key = item / INVOCATIONS;
+    let first = item * SHARE;
     var product = fe_one();
     for (var j = 0u; j < SHARE; j++) {
         let at = (first + j) * 8u;
@@ -45,7 +45,7 @@ fn key_normalise(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     var inverse = fe_invert(product);
     let slot = build_slots[key];
-    let part = id.x % INVOCATIONS;
+    let part = item % INVOCATIONS;
     for (var j = SHARE; j > 0u; j--) {
         let at = (first + j - 1u) * 8u;
         let z_inverse = fe_mul(inverse, load(at + 6u));

@@ -11,19 +11,19 @@ fn store(at: u32, f: Fe) {
     key_teeth_points[at + 1u] = words.hi;
 }
 
-@compute @workgroup_size(64)
-fn key_teeth(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count {
-        return;
-    }
-    let x = fe_unpack(points[id.x * 4u], points[id.x * 4u + 1u]);
-    let y = fe_unpack(points[id.x * 4u + 2u], points[id.x * 4u + 3u]);
+fn items() -> u32 {
+    return params.count;
+}
+
+fn work(item: u32) {
+    let x = fe_unpack(points[item * 4u], points[item * 4u + 1u]);
+    let y = fe_unpack(points[item * 4u + 2u], points[item * 4u + 3u]);
     var p = completed_affine(x, y);
     // Twice the number of the tooth, plus 1 for its double.
     var i = 0u;
     loop {
         let e = completed_extended(p);
-        let at = (id.x * KEY_COMBS * KEY_TEETH * 2u + i) * 8u;
+        let at = (item * KEY_COMBS * KEY_TEETH * 2u + i) * 8u;
         store(at, e.x);
         store(at + 2u, e.y);
         store(at + 4u, e.z);

@@ -31,19 +31,19 @@ fn hex_digit(group: vec2<u32>, point: u32, at: u32) -> i32 {
     return i32((group.x >> (16u * point + 4u * at)) & 15u) - 8;
 }
 
-@compute @workgroup_size(64)
-fn multiply_cold(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count {
-        return;
-    }
-    make_tables(id.x);
-    let flags = half_flags[id.x];
+fn items() -> u32 {
+    return params.count;
+}
+
+fn work(item: u32) {
+    make_tables(item);
+    let flags = half_flags[item];
     let groups = group_count(flags >> 2u);
     var sum = completed_identity();
     var at = groups;
     loop {
         at--;
-        let group = digits[id.x * MOST_GROUPS + at];
+        let group = digits[item * MOST_GROUPS + at];
         var i = 3u;
         loop {
             i--;
@@ -53,7 +53,7 @@ fn multiply_cold(@builtin(global_invocation_id) id: vec3<u32>) {
             loop {
                 let value = hex_digit(group, point, i);
                 let digit = select(value, -value, point == 0u && (flags & 2u) != 0u);
-                let entry = table_entry(id.x, point, digit);
+                let entry = table_entry(item, point, digit);
                 sum = point_add_projective(sum, entry.multiple, entry.z);
                 point++;
                 if point == 2u {
@@ -79,6 +79,6 @@ fn multiply_cold(@builtin(global_invocation_id) id: vec3<u32>) {
     let e = completed_extended(sum);
     let none = Words(vec4<u32>(0u), vec4<u32>(0u));
     let identity = words_equal(fe_pack(e.x), none) && words_equal(fe_pack(fe_sub(e.y, e.z)), none);
-    let good = identity && (flags & 1u) == 1u && usable(point_flags[id.x * 2u], point_flags[id.x * 2u + 1u]);
-    verdicts[id.x] = select(0u, 1u, good);
+    let good = identity && (flags & 1u) == 1u && usable(point_flags[item * 2u], point_flags[item * 2u + 1u]);
+    verdicts[item] = select(0u, 1u, good);
 }

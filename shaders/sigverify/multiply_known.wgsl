@@ -39,16 +39,16 @@ fn base_entry(bits: u32) -> Niels {
     return niels_signed(comb[at], comb[at + 1u], comb[at + 2u], comb_sign(bits, BASE_TEETH));
 }
 
-@compute @workgroup_size(64)
-fn multiply_known(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count {
-        return;
-    }
-    let slot = slots[id.x];
-    let k = Words(scalars[id.x * 4u], scalars[id.x * 4u + 1u]);
-    make_columns(k, Words(scalars[id.x * 4u + 2u], scalars[id.x * 4u + 3u]));
+fn items() -> u32 {
+    return params.count;
+}
+
+fn work(item: u32) {
+    let slot = slots[item];
+    let k = Words(scalars[item * 4u], scalars[item * 4u + 1u]);
+    make_columns(k, Words(scalars[item * 4u + 2u], scalars[item * 4u + 3u]));
     let even = i32(k.lo.x & 1u) ^ 1;
-    fetch_ahead(slot, id.x);
+    fetch_ahead(slot, item);
     var sum = completed_identity();
     var at = SPACING;
     loop {
@@ -73,5 +73,5 @@ fn multiply_known(@builtin(global_invocation_id) id: vec3<u32>) {
             break;
         }
     }
-    store_result(id.x, sum);
+    store_result(item, sum);
 }

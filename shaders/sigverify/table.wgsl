@@ -17,12 +17,12 @@ fn store_entry(entry: u32, plus: Fe, minus: Fe, t2d: Fe, z: Fe) {
     store(at + 6u, z);
 }
 
-@compute @workgroup_size(64)
-fn table(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.count * params.points {
-        return;
-    }
-    let x = fe_unpack(points[id.x * 4u], points[id.x * 4u + 1u]);
-    let y = fe_unpack(points[id.x * 4u + 2u], points[id.x * 4u + 3u]);
-    tabulate(x, y, id.x * 8u);
+fn items() -> u32 {
+    return params.count * params.points;
+}
+
+fn work(item: u32) {
+    let x = fe_unpack(points[item * 4u], points[item * 4u + 1u]);
+    let y = fe_unpack(points[item * 4u + 2u], points[item * 4u + 3u]);
+    tabulate(x, y, item * 8u);
 }

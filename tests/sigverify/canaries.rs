@@ -8,7 +8,7 @@ use wavelock::{Policy, serial};
 /// A defect: in which version, what is replaced by what, and under which policy it must show.
 type Defect = (&'static str, Limbs, &'static str, &'static str, Policy);
 
-const DEFECTS: [Defect; 24] = [
+const DEFECTS: [Defect; 25] = [
     ("a carry is dropped", Limbs::Wide, "h1 += (h0 >> 26u);", "h1 += (h0 >> 26u) * 0;", Policy::Strict),
     (
         "a carry loses its top bits",
@@ -88,6 +88,13 @@ const DEFECTS: [Defect; 24] = [
         Limbs::Wide,
         "comb_index(bits, BASE_TEETH) * 3u",
         "min(comb_index(bits, BASE_TEETH), 2046u) * 3u",
+        Policy::Strict,
+    ),
+    (
+        "every second item of a queue is lost",
+        Limbs::Wide,
+        "atomicAdd(&queue, 1u)",
+        "atomicAdd(&queue, 2u)",
         Policy::Strict,
     ),
     ("an even k stays odd", Limbs::Wide, "i32(k.lo.x & 1u) ^ 1;", "0;", Policy::Strict),

@@ -1,11 +1,12 @@
 //! One chunk's way through the device: pack, upload, dispatch, read back.
 
-use super::kernels::{Entries, FINISH_SHARE, KEY_COMBS, Kernel, NORMALISE_INVOCATIONS, WORKGROUP};
+use super::kernel::{Kernel, Step, encode_steps};
+use super::kernels::{Entries, FINISH_SHARE, KEY_COMBS, NORMALISE_INVOCATIONS};
 use super::pack::Parts;
 use super::*;
 use crate::fault::FaultKind;
 use crate::gpu::staging::Staging;
-use crate::gpu::submission::{Arrival, Groups, Pending};
+use crate::gpu::submission::{Arrival, Pending};
 use crate::limits::DISPATCH_TARGET_MS;
 
 /// How many signatures a chunk takes, so that none of its dispatches is long: all of them together aim at half of what one
@@ -72,20 +73,6 @@ pub(super) struct Flight {
     launched: Instant,
 }
 
-/// A kernel on the buffers of a chunk.
-pub(super) struct Step<'a> {
-    pub(super) name: &'static str,
-    kernel: &'a Kernel,
-    group: wgpu::BindGroup,
-    invocations: u32,
-}
-
-fn dispatch(device: &Device, pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, group: &wgpu::BindGroup, count: u32) {
-    pass.set_pipeline(kernel.pipeline(device));
-    pass.set_bind_group(0, group, &[]);
-    device.dispatch(STAGE, kernel.entry, pass, Groups::Direct(count.div_ceil(WORKGROUP)));
-}
-
 impl SignatureVerifier {
     /// Packs and submits the signatures `part` of the source, as they were planned.
     pub(super) fn launch<S: SignatureSource + ?Sized + Sync>(
@@ -121,10 +108,7 @@ impl SignatureVerifier {
     /// Runs one step of the last chunk again, on the data that is still there, and waits for it.
     pub(super) fn rerun_step(&self, step: &Step<'_>) -> Result<()> {
         let mut encoder = self.device.device.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            dispatch(&self.device, &mut pass, step.kernel, &step.group, step.invocations);
-        }
+        encode_steps(&self.device, &mut encoder, std::slice::from_ref(step));
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let nothing = self.device.buffer("rerun", 0, usage);
         self.device.run(STAGE, encoder.finish(), &nothing, 0, |_| ())
@@ -175,40 +159,34 @@ impl SignatureVerifier {
     }
 
     /// What is done with a chunk of `count` signatures, in order.
-    pub(super) fn steps(&self, count: u32, shard: Option<usize>) -> Vec<Step<'_>> {
-        let (kernels, fixed, device) = (&self.kernels, &self.fixed, &self.device);
-        let c = self.chunk.as_ref().expect("reserved");
-        let step = |name, kernel: &'_ Kernel, buffers: &[&wgpu::Buffer], invocations| {
-            let group = kernel.bind(device, &[&[&fixed.params, &fixed.constants], buffers].concat());
-            (name, group, invocations)
+    pub(super) fn steps<'a>(&'a self, count: u32, shard: Option<usize>) -> Vec<Step<'a>> {
+        let (k, fixed, c) = (&*self.kernels, &self.fixed, self.chunk.as_ref().expect("reserved"));
+        let step = |kernel: &'a Kernel, buffers: &[&wgpu::Buffer], items| {
+            let buffers = [&[&fixed.params, &fixed.constants], buffers].concat();
+            Step::new(&self.device, kernel, &buffers, items)
         };
-        let with = |kernel, (name, group, invocations)| Step { name, kernel, group, invocations };
-        let k = kernels;
-        let hash = step("hash", &k.hash, &[&c.details, &c.messages, &c.records, &c.scalars, &c.scalar_flags], count);
-        let mut steps = vec![with(&k.hash, hash)];
+        let hash = step(&k.hash, &[&c.details, &c.messages, &c.records, &c.scalars, &c.scalar_flags], count);
+        let mut steps = vec![hash];
         let Some(shard) = shard else {
-            let buffers = [&c.scalars, &c.scalar_flags, &c.digits, &c.half_flags];
-            steps.push(with(&k.halve, step("halve", &k.halve, &buffers, count)));
-            let buffers = [&c.records, &c.points, &c.point_flags];
-            steps.push(with(&k.decode, step("decode", &k.decode, &buffers, 2 * count)));
+            steps.push(step(&k.halve, &[&c.scalars, &c.scalar_flags, &c.digits, &c.half_flags], count));
+            steps.push(step(&k.decode, &[&c.records, &c.points, &c.point_flags], 2 * count));
             let multiplied = if k.entries != Entries::Private {
-                steps.push(with(&k.table, step("table", &k.table, &[&c.points, &c.tables], 2 * count)));
+                steps.push(step(&k.table, &[&c.points, &c.tables], 2 * count));
                 &c.tables
             } else {
                 &c.points
             };
             let buffers = [&c.digits, &c.half_flags, multiplied, &fixed.windows, &c.point_flags, &c.verdicts];
-            steps.push(with(&k.multiply_cold, step("multiply_cold", &k.multiply_cold, &buffers, count)));
+            steps.push(step(&k.multiply_cold, &buffers, count));
             return steps;
         };
         let shard = &self.shards[shard];
         let buffers = [&c.scalars, &c.slots, &shard.tables, &fixed.comb, &c.results];
-        steps.push(with(&k.multiply_known, step("multiply_known", &k.multiply_known, &buffers, count)));
+        steps.push(step(&k.multiply_known, &buffers, count));
         let buffers = [&c.records, &c.scalar_flags, &c.slots, &shard.flags, &c.results, &c.verdicts];
-        steps.push(with(&k.finish, step("finish", &k.finish, &buffers, count.div_ceil(FINISH_SHARE))));
+        steps.push(step(&k.finish, &buffers, count.div_ceil(FINISH_SHARE)));
         if self.policy == Policy::Zip215 {
-            let buffers = [&c.records, &c.results, &c.verdicts];
-            steps.push(with(&k.cofactor, step("cofactor", &k.cofactor, &buffers, count)));
+            steps.push(step(&k.cofactor, &[&c.records, &c.results, &c.verdicts], count));
         }
         steps
     }
@@ -231,12 +209,7 @@ impl SignatureVerifier {
         ] {
             encoder.copy_buffer_to_buffer(staging.buffer(), part.start, buffer, 0, part.end - part.start);
         }
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            for step in self.steps(count, shard) {
-                dispatch(&self.device, &mut pass, step.kernel, &step.group, step.invocations);
-            }
-        }
+        encode_steps(&self.device, &mut encoder, &self.steps(count, shard));
         self.device.copy_results(STAGE, &mut encoder, &[(&c.verdicts, 0, 4 * u64::from(count))], readback);
         encoder.finish()
     }
@@ -274,24 +247,19 @@ impl SignatureVerifier {
         device.write(STAGE, &build.keys, 0, bytemuck::cast_slice(&keys));
         device.write(STAGE, &build.slots, 0, bytemuck::cast_slice(&slots));
         self.stats.uploaded_bytes += 36 * u64::from(count);
-        let bind = |kernel: &Kernel, buffers: &[&wgpu::Buffer]| {
-            kernel.bind(device, &[&[&fixed.build_params, &fixed.constants], buffers].concat())
+        let step = |kernel, buffers: &[&wgpu::Buffer], items| {
+            let buffers = [&[&fixed.build_params, &fixed.constants], buffers].concat();
+            Step::new(device, kernel, &buffers, items)
         };
+        let tables = [&build.entries, &build.flags, &build.slots, &shard.tables, &shard.flags, &build.points];
+        let steps = [
+            step(&kernels.decode, &[&build.keys, &build.points, &build.flags], count),
+            step(&kernels.key_teeth, &[&build.points, &build.teeth], count),
+            step(&kernels.key_entries, &[&build.teeth, &build.entries], count * KEY_COMBS),
+            step(&kernels.key_normalise, &tables, count * NORMALISE_INVOCATIONS),
+        ];
         let mut encoder = device.device.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            let group = bind(&kernels.decode, &[&build.keys, &build.points, &build.flags]);
-            dispatch(device, &mut pass, &kernels.decode, &group, count);
-            let group = bind(&kernels.key_teeth, &[&build.points, &build.teeth]);
-            dispatch(device, &mut pass, &kernels.key_teeth, &group, count);
-            let group = bind(&kernels.key_entries, &[&build.teeth, &build.entries]);
-            dispatch(device, &mut pass, &kernels.key_entries, &group, count * KEY_COMBS);
-            let group = bind(
-                &kernels.key_normalise,
-                &[&build.entries, &build.flags, &build.slots, &shard.tables, &shard.flags, &build.points],
-            );
-            dispatch(device, &mut pass, &kernels.key_normalise, &group, count * NORMALISE_INVOCATIONS);
-        }
+        encode_steps(device, &mut encoder, &steps);
         device.enqueue(STAGE, encoder.finish());
     }
 }

@@ -1,12 +1,11 @@
-//! Shader modules, layouts and pipelines: one small module a step, put together from WGSL files.
+//! Every kernel of signature verification: one small module a step, put together from WGSL files.
 
-use super::super::device::{Binding, Binding::Read, Binding::Write, Device, Layout};
+use super::super::device::{Binding::Read, Binding::Write, Device};
 use super::Limbs;
 use super::constants::{BASE_TEETH, WINDOW_DIGITS, WINDOW_ENTRIES, WINDOW_TABLES};
+use super::kernel::{Kernel, Program, TURNS};
 use crate::gpu::adapter::AdapterKind;
-use crate::limits::DEVICE_TIMEOUT;
 use rayon::prelude::*;
-use std::sync::OnceLock;
 
 macro_rules! shader {
     ($path:literal) => {
@@ -66,13 +65,12 @@ impl Entries {
             Self::Private => DIGIT_BYTES,
         }
     }
-}
 
-/// A kernel's name, its source, and its storage bindings from binding 2 on (0 is `params`, 1 is `constants`).
-pub(super) struct Program {
-    pub(super) entry: &'static str,
-    pub(super) source: String,
-    storage: &'static [Binding],
+    /// Whether a kernel's invocations take their items from a queue: the longest do on software devices, which divide workgroups among
+    /// cores once and for all. Shorter kernels lose more by the loop than they would wait (docs/decisions/0011).
+    fn queue(self, kernel: &str) -> bool {
+        self != Self::Words32 && matches!(kernel, "multiply_cold" | "multiply_known")
+    }
 }
 
 /// Every kernel, in the order of [`Kernels`].
@@ -86,9 +84,14 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
         Entries::Words32 | Entries::Words64 => &[shader!("sigverify/tables_buffer")],
         Entries::Private => &[MULTIPLES, shader!("sigverify/tables_private")],
     };
-    let program = |entry, pieces: &[&str], storage| Program { entry, source: pieces.concat(), storage };
-    let curve = |entry, own: &[&str], storage| {
-        program(entry, &[&[COMMON, CONSTANTS, WORDS, field.as_str(), CURVE], own].concat(), storage)
+    let from_queue = format!("const TURNS = {TURNS}u;\n{}", shader!("sigverify/queue"));
+    let program = |name, own: &[&str], storage| {
+        let queue = entries.queue(name);
+        let run = if queue { &from_queue } else { shader!("sigverify/each") };
+        Program { name, source: [&own.concat(), run].concat(), storage, queue }
+    };
+    let curve = |name, own: &[&str], storage| {
+        program(name, &[&[COMMON, CONSTANTS, WORDS, field.as_str(), CURVE], own].concat(), storage)
     };
     let word64 = if limbs == Limbs::Wide { WORD64_U64 } else { WORD64_U32 };
     let hash = [COMMON, WORDS, SCALAR, word64, SHA512, shader!("sigverify/hash")];
@@ -114,64 +117,6 @@ pub(super) fn programs(limbs: Limbs, entries: Entries) -> [Program; 11] {
     ]
 }
 
-/// A module and the layout of its bindings; its pipeline is made when it is first needed.
-pub(super) struct Kernel {
-    layout: Layout,
-    module: wgpu::ShaderModule,
-    pub(super) entry: &'static str,
-    pipeline: OnceLock<wgpu::ComputePipeline>,
-    bindings: usize,
-}
-
-impl Kernel {
-    pub(super) fn new(device: &Device, program: &Program) -> Self {
-        let mut bindings = vec![(0, Binding::Uniform), (1, Binding::Uniform)];
-        bindings.extend((2..).zip(program.storage.iter().copied()));
-        let layout = device.layout(program.entry, &bindings);
-        let module = device.module(program.entry, &[&program.source]);
-        Self { layout, module, entry: program.entry, pipeline: OnceLock::new(), bindings: bindings.len() }
-    }
-
-    pub(super) fn pipeline(&self, device: &Device) -> &wgpu::ComputePipeline {
-        self.pipeline.get_or_init(|| device.pipeline(&self.layout, &self.module, self.entry, &[]))
-    }
-
-    /// Runs the kernel without work: drivers that compile at the first dispatch compile it. A fault is the device's.
-    pub(super) fn warm(&self, device: &Device) {
-        let usage = |at: usize| if at < 2 { wgpu::BufferUsages::UNIFORM } else { wgpu::BufferUsages::STORAGE };
-        // Zero invocations have work; a kilobyte is more than any binding must have at least. Not by `Device::buffer`: what is
-        // injected there depends on the order of calls, and this is another thread.
-        let buffer = |at: usize| {
-            let (label, mapped_at_creation) = (Some("warm"), false);
-            let descriptor = wgpu::BufferDescriptor { label, size: 1024, usage: usage(at), mapped_at_creation };
-            device.device.create_buffer(&descriptor)
-        };
-        let buffers: Vec<_> = (0..self.bindings).map(buffer).collect();
-        let group = self.bind(device, &buffers.iter().collect::<Vec<_>>());
-        let mut encoder = device.device.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            pass.set_pipeline(self.pipeline(device));
-            pass.set_bind_group(0, &group, &[]);
-            pass.dispatch_workgroups(1, 1, 1);
-        }
-        let submission_index = Some(device.queue.submit([encoder.finish()]));
-        let wait = wgpu::PollType::Wait { submission_index, timeout: Some(DEVICE_TIMEOUT) };
-        // A device that does not answer here will not answer the batch either, which says so.
-        drop(device.device.poll(wait));
-    }
-
-    /// Binds buffers in the order of the bindings.
-    pub(super) fn bind(&self, device: &Device, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
-        assert_eq!(buffers.len(), self.bindings, "as many buffers as bindings");
-        let entries: Vec<_> =
-            (0u32..).zip(buffers).map(|(at, buffer)| (at, buffer.as_entire_buffer_binding())).collect();
-        device.bind(&self.layout, &entries)
-    }
-}
-
-/// Invocations of a workgroup, in every kernel.
-pub(super) const WORKGROUP: u32 = 64;
 /// Signatures that share an inversion: `SHARE` in `shaders/sigverify/finish.wgsl`.
 pub(super) const FINISH_SHARE: u32 = 8;
 /// Combs of a known key and teeth of each, as in `shaders/sigverify/comb.wgsl`.
@@ -288,5 +233,5 @@ pub(in crate::gpu) fn portable_sources() -> Vec<(String, String)> {
     let versions = [Limbs::Wide, Limbs::Mixed, Limbs::Narrow];
     let named = |limbs| programs(limbs, Entries::Words32).map(|program| (limbs, program));
     let programs = versions.into_iter().flat_map(named);
-    programs.map(|(limbs, program)| (format!("sigverify {limbs:?} {}", program.entry), program.source)).collect()
+    programs.map(|(limbs, program)| (format!("sigverify {limbs:?} {}", program.name), program.source)).collect()
 }

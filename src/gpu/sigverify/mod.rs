@@ -11,6 +11,7 @@ mod buffers;
 mod chunk;
 mod constants;
 mod field;
+mod kernel;
 mod kernels;
 mod keys;
 mod options;
@@ -34,7 +35,8 @@ use crate::limits::{PRIVATE_TABLE_LANES, USES_FOR_TABLE};
 use crate::sigverify::{SignatureInput, SignatureSource};
 use buffers::{Build, Chunk, Fixed, Shard};
 use chunk::{LARGEST_CHUNK_OF_A_CARD, Pace};
-use kernels::{Entries, KEY_TABLE_BYTES, Kernels, Program};
+use kernel::Program;
+use kernels::{Entries, KEY_TABLE_BYTES, Kernels};
 pub(in crate::gpu) use kernels::{constants as shader_constants, portable_sources};
 use keys::{COLD, Directory, KeyBytes, MOST_SLOTS, Sorted};
 use options::choose_limbs;
@@ -181,7 +183,7 @@ impl SignatureVerifier {
     /// Signatures of the last chunk, and the kernels that it went through: for benches of single kernels.
     pub fn last_chunk(&self) -> (u32, Vec<&'static str>) {
         self.last.map_or((0, Vec::new()), |(count, shard)| {
-            (count, self.steps(count, shard).iter().map(|step| step.name).collect())
+            (count, self.steps(count, shard).iter().map(|step| step.kernel.name).collect())
         })
     }
 
@@ -191,7 +193,7 @@ impl SignatureVerifier {
     /// [`Error::Device`] for a fault of the device. A name that is none does nothing.
     pub fn rerun(&self, kernel: &str) -> Result<()> {
         let steps = self.last.map_or(Vec::new(), |(count, shard)| self.steps(count, shard));
-        steps.iter().filter(|step| step.name == kernel).try_for_each(|step| self.rerun_step(step))
+        steps.iter().filter(|step| step.kernel.name == kernel).try_for_each(|step| self.rerun_step(step))
     }
 
     /// One verdict per signature, in order.

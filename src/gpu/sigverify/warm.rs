@@ -4,7 +4,8 @@
 //! first dispatch, as it would have been without it.
 
 use super::super::device::Device;
-use super::kernels::{Kernel, Kernels, Program};
+use super::kernel::{Kernel, Program};
+use super::kernels::Kernels;
 use crate::gpu::adapter::AdapterKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,7 +49,7 @@ impl Warm {
                 let Ok(twin) = device.twin() else { return };
                 let part = part(&kernels);
                 while let Some(kernel) = part.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let program = programs.iter().find(|program| program.entry == kernel.entry);
+                    let program = programs.iter().find(|program| program.name == kernel.name);
                     Kernel::new(&twin, program.expect("every kernel has its program")).warm(&twin);
                 }
             })
