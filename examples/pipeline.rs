@@ -5,7 +5,7 @@
 //! ```
 
 use std::time::Instant;
-use wavelock::pipeline::DEFAULT_DEPTH;
+use wavelock::pipeline::Depth;
 use wavelock::workload::{GeneratedBlock, Workload};
 use wavelock::{Block, BlockHeader, Validator};
 
@@ -18,7 +18,7 @@ fn main() -> Result<(), wavelock::Error> {
     let parts = block.transactions.chunks(size).enumerate();
 
     // A state takes the changes over; a store, `FjallStore` for instance, writes and syncs every block.
-    let pipeline = Validator::builder().state_root(true).pipeline(state, DEFAULT_DEPTH)?;
+    let pipeline = Validator::builder().state_root(true).pipeline(state, Depth::default())?;
     let begun = Instant::now();
     let show = |done: Result<wavelock::pipeline::Validated, Box<wavelock::pipeline::Refused>>| {
         let done = done.map_err(|refused| refused.error)?;

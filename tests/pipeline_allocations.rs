@@ -5,7 +5,7 @@ mod allocations;
 
 use allocations::allocations;
 use libtest_mimic::{Arguments, Trial};
-use wavelock::pipeline::{DEFAULT_DEPTH, Pipeline};
+use wavelock::pipeline::{Depth, Pipeline};
 use wavelock::workload::{GeneratedBlock, Workload};
 use wavelock::{Block, BlockHeader, Engine, State, Validator};
 
@@ -24,7 +24,7 @@ fn world(transactions: usize, signed: bool) -> (Pipeline<State>, Vec<Block>) {
     let blocks = blocks.collect();
     let builder = Validator::builder().engine(Engine::Parallel);
     let builder = if signed { builder } else { builder.without_signatures() };
-    (builder.pipeline(state, DEFAULT_DEPTH).expect("needs no device"), blocks)
+    (builder.pipeline(state, Depth::default()).expect("needs no device"), blocks)
 }
 
 /// Bytes that all threads ask for in one block, on average.

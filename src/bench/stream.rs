@@ -6,7 +6,7 @@ use super::sampler::{Plan, interleave, median};
 use super::{Bench, Suite, disagreement, machine};
 use crate::error::Result;
 use crate::outcome::{Report, Stage};
-use crate::pipeline::{DEFAULT_DEPTH, Pipeline};
+use crate::pipeline::{Depth, Pipeline};
 use crate::serial;
 use crate::state::State;
 use crate::status::Status;
@@ -153,7 +153,7 @@ fn throughput(bench: &mut Bench, transactions: usize, windows: usize) -> Result<
         let builder = bench.builder.clone().check(Check::default()).engine(engine);
         let both = Box::new((builder.clone().build()?, chain.state.clone()));
         runners.push((engine.name().to_owned(), Runner::Blocks(both)));
-        let pipeline = builder.pipeline(chain.state.clone(), DEFAULT_DEPTH)?;
+        let pipeline = builder.pipeline(chain.state.clone(), Depth::default())?;
         runners.push((format!("{engine}-pipeline"), Runner::Pipeline(pipeline)));
     }
     let mut next = vec![0; runners.len()];
@@ -214,7 +214,7 @@ fn latency(bench: &mut Bench, engine: Engine, transactions: usize) -> Result<()>
     let (window, warm) = (window(bench, transactions), WARM + window(bench, transactions));
     let chain = Chain::new(warm + window + LOADS.len() * ARRIVALS, transactions)?;
     let builder = bench.builder.clone().check(Check::default()).engine(engine);
-    let mut runner = Runner::Pipeline(builder.pipeline(chain.state.clone(), DEFAULT_DEPTH)?);
+    let mut runner = Runner::Pipeline(builder.pipeline(chain.state.clone(), Depth::default())?);
     let name = format!("{engine}-pipeline");
     runner.window(&chain, 0, warm, &name)?;
     let (peak, report) = runner.window(&chain, warm, window, &name)?;

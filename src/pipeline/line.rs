@@ -1,6 +1,6 @@
 //! The steps of a pipeline, and what they share: who is under way, what is done, what memory is to spare.
 
-use super::{Refused, Target, Validated, ahead};
+use super::{Depth, Refused, Target, Validated, ahead};
 use crate::error::Result;
 use crate::outcome::{Outcome, Report};
 use crate::transaction::Block;
@@ -37,6 +37,8 @@ pub struct Line {
 #[derive(Debug, Default)]
 struct Shared {
     under_way: usize,
+    /// Of the blocks under way.
+    transactions: usize,
     done: VecDeque<Done>,
     /// Memory of blocks that are through, and of outcomes that were given back.
     spare: Vec<Ahead>,
@@ -53,21 +55,17 @@ impl Line {
         self.changed.wait(shared).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a block in; waits while there are `depth`.
-    pub fn enter(&self, depth: usize) {
+    /// Counts a block of so many transactions in; waits while there is no room.
+    pub fn enter(&self, depth: Depth, transactions: usize) {
         let mut shared = self.lock();
-        while shared.under_way >= depth {
+        while !shared.enters(depth, transactions) {
             shared.go_on();
             shared = self.wait(shared);
         }
-        shared.under_way += 1;
     }
 
-    pub fn try_enter(&self, depth: usize) -> bool {
-        let mut shared = self.lock();
-        let enters = shared.under_way < depth;
-        shared.under_way += usize::from(enters);
-        enters
+    pub fn try_enter(&self, depth: Depth, transactions: usize) -> bool {
+        self.lock().enters(depth, transactions)
     }
 
     /// The next outcome, where there is one or, if the caller waits, will be one.
@@ -117,6 +115,8 @@ impl Line {
 
     fn done(&self, done: Done, ahead: Ahead) {
         let mut shared = self.lock();
+        shared.transactions -=
+            done.as_ref().map_or_else(|refused| &refused.block, |done| &done.block).transactions.len();
         shared.done.push_back(done);
         shared.spare.push(ahead);
         shared.under_way -= 1;
@@ -146,6 +146,15 @@ impl Line {
 }
 
 impl Shared {
+    fn enters(&mut self, depth: Depth, transactions: usize) -> bool {
+        let enters = depth.has_room(self.under_way, self.transactions);
+        if enters {
+            self.under_way += 1;
+            self.transactions += transactions;
+        }
+        enters
+    }
+
     fn go_on(&self) {
         assert!(!self.panicked, "a step of the pipeline panicked");
     }
@@ -183,13 +192,14 @@ struct Group {
 }
 
 impl Group {
-    /// The blocks that have arrived, until they have `enough` signatures; waits for one where `waits` says so. `None`: there is
-    /// none, and there will be none where it waited.
-    fn gather(blocks: &Receiver<Job>, waits: bool, enough: usize) -> Option<Self> {
+    /// The blocks that have arrived, until they have `enough` signatures or are all that there is `room` for; waits for one where
+    /// `waits` says so. `None`: there is none, and there will be none where it waited.
+    fn gather(blocks: &Receiver<Job>, waits: bool, enough: usize, room: Depth) -> Option<Self> {
         let first = if waits { blocks.recv().ok()? } else { blocks.try_recv().ok()? };
         let mut signatures = first.block.transactions.len();
         let mut jobs = vec![first];
         while signatures < enough
+            && room.has_room(jobs.len(), signatures)
             && let Ok(job) = blocks.try_recv()
         {
             signatures += job.block.transactions.len();
@@ -206,10 +216,10 @@ impl Group {
 /// Verifies signatures, which depend on no state: those of all blocks that have arrived as one batch. A batch that is under way on
 /// the device is waited for only once the next one has been sent after it, if there is one, so that the device goes from one to the
 /// next.
-pub fn sigverify(line: &Line, mut validator: Validator, blocks: &Receiver<Job>, next: &SyncSender<Job>) {
+pub fn sigverify(line: &Line, mut validator: Validator, depth: Depth, blocks: &Receiver<Job>, next: &SyncSender<Job>) {
     let mut flying: Option<Group> = None;
     loop {
-        let mut arrived = Group::gather(blocks, flying.is_none(), validator.signatures_together());
+        let mut arrived = Group::gather(blocks, flying.is_none(), validator.signatures_together(), depth.third());
         if flying.is_none() && arrived.is_none() {
             return;
         }

@@ -12,9 +12,11 @@
 //! in common but the adapter, so that a fault of one is not taken for the other's.
 
 mod ahead;
+mod depth;
 mod line;
 mod target;
 
+pub use depth::Depth;
 pub use target::Target;
 
 use crate::engine::Engine;
@@ -28,10 +30,6 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Instant;
-
-/// Blocks under way by default. One in each step and one that waits would keep every step busy; with more, small blocks wait together
-/// and their signatures are verified as one batch. Each block keeps its memory meanwhile: take less where blocks are large.
-pub const DEFAULT_DEPTH: usize = 16;
 
 /// A validated block whose changes are part of the state.
 #[derive(Debug)]
@@ -63,39 +61,39 @@ pub struct Pipeline<T: Target> {
     line: Arc<Line>,
     target: Option<Arc<RwLock<T>>>,
     threads: Vec<JoinHandle<()>>,
-    depth: usize,
+    depth: Depth,
 }
 
 impl ValidatorBuilder {
-    /// Validates blocks in a row, which commit to `target`: a state or a store. At most `depth` blocks are under way at a
-    /// time ([`DEFAULT_DEPTH`]).
+    /// Validates blocks in a row, which commit to `target`: a state or a store. `depth` says how many are under way at a time:
+    /// [`Depth::default`], or a number of blocks.
     ///
     /// # Errors
     /// As [`ValidatorBuilder::build`].
-    pub fn pipeline<T: Target>(self, target: T, depth: usize) -> Result<Pipeline<T>> {
+    pub fn pipeline<T: Target>(self, target: T, depth: impl Into<Depth>) -> Result<Pipeline<T>> {
         Pipeline::new(self, target, depth)
     }
 }
 
 impl<T: Target> Pipeline<T> {
-    /// A pipeline of validators as `builder` describes them, which commits to `target`. At most `depth` blocks (1 or more)
-    /// are under way at a time.
+    /// A pipeline of validators as `builder` describes them, which commits to `target`; `depth` as for
+    /// [`ValidatorBuilder::pipeline`].
     ///
     /// # Errors
     /// [`Error::NoDevice`] where the engine is `gpu` and there is no device.
-    pub fn new(builder: ValidatorBuilder, target: T, depth: usize) -> Result<Self> {
+    pub fn new(builder: ValidatorBuilder, target: T, depth: impl Into<Depth>) -> Result<Self> {
+        let depth = depth.into();
         let (verifier, executor) = builder.build_pair()?;
         let line = Arc::new(Line::default());
         let target = Arc::new(RwLock::new(target));
-        let (entry, unresolved) = sync_channel(depth.max(1));
-        let (resolved, unverified) = sync_channel(depth.max(1));
-        let (verified, ready) = sync_channel(depth.max(1));
+        let (entry, unresolved) = sync_channel(depth.most());
+        let (resolved, unverified) = sync_channel(depth.most());
+        let (verified, ready) = sync_channel(depth.most());
         let (read, written) = (target.clone(), target.clone());
         let by_ids = executor.engine() == Engine::Serial;
-        let mut this =
-            Self { entry: Some(entry), line, target: Some(target), threads: Vec::new(), depth: depth.max(1) };
+        let mut this = Self { entry: Some(entry), line, target: Some(target), threads: Vec::new(), depth };
         this.start("resolve", move |line| line::resolve(line, &*read, by_ids, &unresolved, &resolved))?;
-        this.start("sigverify", move |line| line::sigverify(line, verifier, &unverified, &verified))?;
+        this.start("sigverify", move |line| line::sigverify(line, verifier, depth, &unverified, &verified))?;
         this.start("execute", move |line| line::execute(line, executor, &*written, &ready))?;
         Ok(this)
     }
@@ -115,7 +113,7 @@ impl<T: Target> Pipeline<T> {
     /// A block with too many transactions; the pipeline goes on without it.
     pub fn submit(&self, block: Block) -> Result<(), Box<Refused>> {
         let block = self.checked(block)?;
-        self.line.enter(self.depth);
+        self.line.enter(self.depth, block.transactions.len());
         self.send(block);
         Ok(())
     }
@@ -126,7 +124,7 @@ impl<T: Target> Pipeline<T> {
     /// As [`Pipeline::submit`].
     pub fn try_submit(&self, block: Block) -> Result<Option<Block>, Box<Refused>> {
         let block = self.checked(block)?;
-        if !self.line.try_enter(self.depth) {
+        if !self.line.try_enter(self.depth, block.transactions.len()) {
             return Ok(Some(block));
         }
         self.send(block);
@@ -163,7 +161,7 @@ impl<T: Target> Pipeline<T> {
 
     /// Gives the memory of an outcome back, so that later blocks need none of their own.
     pub fn recycle(&self, outcome: Outcome) {
-        self.line.recycle(outcome, self.depth);
+        self.line.recycle(outcome, self.depth.most());
     }
 
     /// Blocks that were submitted and whose outcome is not there yet.

@@ -2,7 +2,7 @@
 
 use crate::{builder, chain, one_by_one};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use wavelock::pipeline::{DEFAULT_DEPTH, Target};
+use wavelock::pipeline::{Depth, Target};
 use wavelock::{BlockHeader, Engine, Error, MemoryStore, Outcome, Result, State, StateStore};
 
 pub fn trials() -> Vec<(String, bool, fn())> {
@@ -98,7 +98,7 @@ fn a_failing_commit_is_an_error_of_its_block() {
     let even: Vec<_> = blocks.iter().filter(|block| !odd(block.header.height)).cloned().collect();
     let (expected, last) = one_by_one(&even, state.clone());
     let target = Failing { state, fails: odd, panics: false };
-    let pipeline = builder(Engine::Parallel).pipeline(target, DEFAULT_DEPTH).expect("needs no device");
+    let pipeline = builder(Engine::Parallel).pipeline(target, Depth::default()).expect("needs no device");
     blocks.iter().for_each(|block| pipeline.submit(block.clone()).expect("few transactions"));
     let (outcomes, target) = pipeline.finish();
     let mut expected = expected.iter();

@@ -4,7 +4,7 @@ use crate::{builder, chain, one_by_one};
 use std::sync::Arc;
 use wavelock::gpu::device::DeviceOptions;
 use wavelock::gpu::faults::{FaultPlan, Injected, Injector};
-use wavelock::pipeline::DEFAULT_DEPTH;
+use wavelock::pipeline::Depth;
 use wavelock::{Check, Engine, Stage};
 
 pub fn trials() -> Vec<(String, bool, fn())> {
@@ -32,7 +32,7 @@ fn every_block_has_its_outcome() {
     let (expected, last) = one_by_one(&blocks, state.clone());
     let (options, injector) = options(FaultPlan { seed: 7, one_in: 25, kinds, stages: Vec::new() });
     let builder = builder(Engine::Gpu).check(Check::Full).device_options(options);
-    let pipeline = builder.pipeline(state, DEFAULT_DEPTH).expect("there is an adapter");
+    let pipeline = builder.pipeline(state, Depth::default()).expect("there is an adapter");
     blocks.iter().for_each(|block| pipeline.submit(block.clone()).expect("few transactions"));
     let (outcomes, found) = pipeline.finish();
     let mut noticed = 0;
@@ -50,7 +50,7 @@ fn a_fault_stays_where_it_was() {
     let (blocks, state) = chain(32, 6, 20);
     let (expected, _) = one_by_one(&blocks, state.clone());
     let plan = FaultPlan { seed: 1, one_in: 1, kinds: vec![Injected::LostDevice], stages: vec!["sigverify"] };
-    let pipeline = builder(Engine::Gpu).device_options(options(plan).0).pipeline(state, DEFAULT_DEPTH);
+    let pipeline = builder(Engine::Gpu).device_options(options(plan).0).pipeline(state, Depth::default());
     let pipeline = pipeline.expect("there is an adapter");
     blocks.iter().for_each(|block| pipeline.submit(block.clone()).expect("few transactions"));
     for (outcome, expected) in pipeline.finish().0.into_iter().zip(&expected) {

@@ -2,7 +2,7 @@
 
 use crate::{builder, chain, one_by_one};
 use std::time::Duration;
-use wavelock::pipeline::{DEFAULT_DEPTH, Pipeline};
+use wavelock::pipeline::{Depth, Pipeline};
 use wavelock::{Block, Check, Engine, Outcome, Stage, State};
 
 pub fn trials() -> Vec<(String, bool, fn())> {
@@ -36,21 +36,22 @@ fn compare(pipeline: Pipeline<State>, blocks: &[Block], expected: &[Outcome], st
 }
 
 fn on_every_chain(engine: Engine) {
-    for (seed, depth) in [(1, 1), (2, 2), (3, DEFAULT_DEPTH), (4, DEFAULT_DEPTH), (5, 9)] {
+    for (seed, depth) in [(1, 1.into()), (2, 2.into()), (3, Depth::default()), (4, Depth::default()), (5, 9.into())] {
         let (blocks, state) = chain(seed, 12, [1, 7, 33][seed as usize % 3]);
         let (expected, last) = one_by_one(&blocks, state.clone());
         let pipeline = builder(engine).pipeline(state, depth).expect("there is what the engine needs");
-        compare(pipeline, &blocks, &expected, &last, &format!("{engine}, chain {seed}, depth {depth}"));
+        compare(pipeline, &blocks, &expected, &last, &format!("{engine}, chain {seed}, {depth:?}"));
     }
 }
 
 /// While kernels are compiled for the first batch, the other blocks arrive. Each is sampled for itself.
 fn blocks_that_wait_are_verified_together() {
     const SAMPLE: usize = 3;
-    let (blocks, state) = chain(36, DEFAULT_DEPTH, 40);
+    const BLOCKS: usize = 60;
+    let (blocks, state) = chain(36, BLOCKS, 40);
     let (expected, last) = one_by_one(&blocks, state.clone());
     let builder = builder(Engine::Gpu).check(Check::Sampled(SAMPLE as u32));
-    let pipeline = builder.pipeline(state, DEFAULT_DEPTH).expect("there is an adapter");
+    let pipeline = builder.pipeline(state, Depth::default()).expect("there is an adapter");
     blocks.iter().for_each(|block| pipeline.submit(block.clone()).expect("few transactions"));
     let (outcomes, found) = pipeline.finish();
     let mut batches = 0;
@@ -64,7 +65,10 @@ fn blocks_that_wait_are_verified_together() {
         batches += usize::from(report.checked.canaries > 0);
     }
     assert!(found == last);
-    assert!((1..DEFAULT_DEPTH).contains(&batches), "{batches} batches");
+    assert!(
+        (BLOCKS.div_ceil(22)..BLOCKS).contains(&batches),
+        "{batches} batches: a third of what may be under way at most"
+    );
 }
 
 /// Ids are resolved before the blocks that create their accounts are committed: what was unknown then is known by now.
@@ -118,7 +122,7 @@ fn one_thread_submits_while_another_collects() {
 fn memory_is_used_again() {
     let (blocks, state) = chain(12, 30, 25);
     let (expected, last) = one_by_one(&blocks, state.clone());
-    let pipeline = builder(Engine::Parallel).pipeline(state, DEFAULT_DEPTH).expect("needs no device");
+    let pipeline = builder(Engine::Parallel).pipeline(state, Depth::default()).expect("needs no device");
     for (block, expected) in blocks.iter().zip(&expected) {
         pipeline.submit(block.clone()).expect("few transactions");
         let found = pipeline.collect().expect("it was submitted").expect("few transactions");

@@ -1,0 +1,73 @@
+//! How much is under way at a time.
+
+/// How many blocks are under way at a time; a further one waits. Each keeps its memory meanwhile, and a caller that submits faster
+/// than blocks are validated waits for all of them.
+///
+/// A number of blocks is a depth, too: `4.into()`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Depth {
+    /// Blocks of any size.
+    pub blocks: usize,
+    /// Blocks while they have fewer than [`Depth::transactions`] together.
+    pub small_blocks: usize,
+    /// Transactions of so many small blocks.
+    pub transactions: usize,
+}
+
+impl Default for Depth {
+    /// One block in each step and one that waits would keep every step busy. Signatures of several blocks are verified as one batch,
+    /// which is faster the larger it is, and three batches should be under way: one that a device verifies, one that is executed,
+    /// and one that comes together meanwhile.
+    fn default() -> Self {
+        Self { blocks: 16, small_blocks: 64, transactions: 1 << 17 }
+    }
+}
+
+impl From<usize> for Depth {
+    /// So many blocks (0 is taken as 1), however small.
+    fn from(blocks: usize) -> Self {
+        Self { blocks, small_blocks: blocks, transactions: 0 }
+    }
+}
+
+impl Depth {
+    /// Blocks that can be under way.
+    pub(super) fn most(&self) -> usize {
+        self.blocks.max(self.small_blocks).max(1)
+    }
+
+    /// Whether there is room for a further block where so many blocks with so many transactions are.
+    pub(super) fn has_room(&self, blocks: usize, transactions: usize) -> bool {
+        blocks < self.blocks.max(1) || (blocks < self.small_blocks && transactions < self.transactions)
+    }
+
+    /// A third of it, for a batch.
+    pub(super) fn third(&self) -> Self {
+        let third = |whole: usize| whole.div_ceil(3);
+        let Self { blocks, small_blocks, transactions } = *self;
+        Self { blocks: third(blocks), small_blocks: third(small_blocks), transactions: third(transactions) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Depth;
+
+    #[test]
+    fn small_blocks_may_be_more() {
+        let depth = Depth { blocks: 2, small_blocks: 4, transactions: 100 };
+        let room = |blocks, transactions| depth.has_room(blocks, transactions);
+        assert!(room(0, 0) && room(1, 1000), "blocks of any size");
+        assert!(room(2, 99) && room(3, 99) && !room(2, 100) && !room(3, 100), "as long as they are small");
+        assert!(!room(4, 0));
+        assert_eq!((depth.most(), depth.third()), (4, Depth { blocks: 1, small_blocks: 2, transactions: 34 }));
+    }
+
+    #[test]
+    fn a_number_is_that_many_blocks() {
+        let three = Depth::from(3);
+        assert!(three.has_room(2, 0) && !three.has_room(3, 0));
+        let none = Depth::from(0);
+        assert!(none.has_room(0, 0) && !none.has_room(1, 0) && none.most() == 1, "or nothing would ever enter");
+    }
+}
