@@ -50,9 +50,7 @@ use warm::Warm;
 
 const STAGE: &str = "sigverify";
 
-/// Chunks of one ticket that are under way at a time: two keep a device busy, the others let a caller do something else. A
-/// software device takes one: it divides a dispatch among the cores once and for all, and a core that the host uses
-/// meanwhile keeps all others waiting.
+/// Chunks of one ticket that are under way at a time: two keep a device busy, the others let a caller do something else.
 const IN_FLIGHT: usize = 4;
 /// Slots of a shard of key tables (49 MiB), unless a binding is smaller. A card's shards are as large as a binding: a chunk has
 /// the keys of one.
@@ -284,10 +282,9 @@ impl SignatureVerifier {
         self.prepare(&sorted)?;
         ticket.course.built += sorted.builds.len();
         let order = self.order(&sorted.slots);
-        let in_flight = if self.device.is_software() { 1 } else { IN_FLIGHT };
         let mut rest = order.as_slice();
         while !rest.is_empty() {
-            if ticket.flights.len() == in_flight
+            if ticket.flights.len() == IN_FLIGHT
                 && let Some(flight) = ticket.flights.pop_front()
             {
                 self.land(flight, &mut ticket.verdicts)?;
