@@ -50,7 +50,9 @@ use warm::Warm;
 
 const STAGE: &str = "sigverify";
 
-/// Chunks of one ticket that are under way at a time: two keep a device busy, the others let a caller do something else.
+/// Chunks of one ticket that are under way at a time: two keep a device busy, the others let a caller do something else. A
+/// software device takes one: it has the cores on which the host would prepare the next, and most of its kernels are divided among
+/// them once and for all, so that a core which the host uses keeps all others waiting.
 const IN_FLIGHT: usize = 4;
 /// Slots of a shard of key tables (49 MiB), unless a binding is smaller. A card's shards are as large as a binding: a chunk has
 /// the keys of one.
@@ -282,9 +284,10 @@ impl SignatureVerifier {
         self.prepare(&sorted)?;
         ticket.course.built += sorted.builds.len();
         let order = self.order(&sorted.slots);
+        let in_flight = if self.device.is_software() { 1 } else { IN_FLIGHT };
         let mut rest = order.as_slice();
         while !rest.is_empty() {
-            if ticket.flights.len() == IN_FLIGHT
+            if ticket.flights.len() == in_flight
                 && let Some(flight) = ticket.flights.pop_front()
             {
                 self.land(flight, &mut ticket.verdicts)?;
