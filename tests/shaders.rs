@@ -48,7 +48,7 @@ fn every_module_is_valid_and_translates_to_metal_and_hlsl() {
 
 #[test]
 fn every_entry_point_stays_inside_the_default_limits() {
-    for (name, source) in shaders::all() {
+    for (name, source) in shaders::all().into_iter().chain(shaders::of_software_devices()) {
         let (module, info) = parse(&name, &source);
         for (index, entry) in module.entry_points.iter().enumerate() {
             let uses = info.get_entry_point(index);

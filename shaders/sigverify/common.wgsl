@@ -1,7 +1,7 @@
-// What every sigverify kernel sees: how many invocations have work, and constants that the host computes.
+// What every sigverify kernel sees: how much there is to do, and constants that the host computes.
 
 struct BatchParams {
-    // Invocations with work.
+    // Signatures, or keys whose tables are built.
     count: u32,
     // 0: strict, 1: zip215.
     policy: u32,

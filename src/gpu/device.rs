@@ -208,8 +208,20 @@ impl Device {
         entry: &str,
         constants: &[(&str, f64)],
     ) -> wgpu::ComputePipeline {
+        self.labelled_pipeline(entry, layout, module, entry, constants)
+    }
+
+    /// The same where entry points share a name; the driver's messages have the label.
+    pub(super) fn labelled_pipeline(
+        &self,
+        label: &str,
+        layout: &Layout,
+        module: &wgpu::ShaderModule,
+        entry: &str,
+        constants: &[(&str, f64)],
+    ) -> wgpu::ComputePipeline {
         self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(entry),
+            label: Some(label),
             layout: Some(&layout.pipeline),
             module,
             entry_point: Some(entry),

@@ -3,7 +3,7 @@
 use super::conflict;
 use super::execute::programs::{Spread, Variant, keeping_programs, programs, table_programs};
 
-/// Name and full WGSL text of every module.
+/// Name and full WGSL text of every module that any device may get.
 pub fn all() -> Vec<(String, String)> {
     let mut modules = Vec::new();
     for (variant, spread) in Variant::ALL.into_iter().flat_map(|variant| Spread::ALL.map(|spread| (variant, spread))) {
@@ -26,4 +26,9 @@ pub fn all() -> Vec<(String, String)> {
     modules.extend(super::sigverify::portable_sources());
     modules.extend(super::root::sources());
     modules
+}
+
+/// The same of modules that Vulkan's software devices alone get: some have 64-bit integers in buffers.
+pub fn of_software_devices() -> Vec<(String, String)> {
+    super::sigverify::software_sources()
 }

@@ -48,7 +48,7 @@ impl Pending {
 }
 
 impl Device {
-    /// Dispatches workgroups of the pipeline and the bind group that are set; `kernel` is the entry point's name.
+    /// Dispatches workgroups of the pipeline and the bind group that are set; `kernel` is its name in profiles.
     pub fn dispatch(
         &self,
         stage: &'static str,

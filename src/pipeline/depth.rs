@@ -1,23 +1,24 @@
 //! How much is under way at a time.
 
-/// How many blocks are under way at a time; a further one waits. Each keeps its memory meanwhile, and a caller that submits faster
-/// than blocks are validated waits for all of them.
+/// How many blocks are under way at a time; a further one waits for its place. The deeper, the longer a block waits behind others where
+/// they are submitted faster than validated. Memory of as many blocks as were under way is kept for later ones: take less where
+/// blocks are large.
 ///
-/// A number of blocks is a depth, too: `4.into()`.
+/// Signatures are verified in batches of blocks, up to a third of the depth. A number of blocks is a depth, too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Depth {
     /// Blocks of any size.
     pub blocks: usize,
-    /// Blocks while they have fewer than [`Depth::transactions`] together.
+    /// Blocks, as long as those under way have fewer than [`Depth::transactions`] together.
     pub small_blocks: usize,
-    /// Transactions of so many small blocks.
+    /// Transactions from which on no more than [`Depth::blocks`] are under way. Those of the block that enters do not count yet.
     pub transactions: usize,
 }
 
 impl Default for Depth {
-    /// One block in each step and one that waits would keep every step busy. Signatures of several blocks are verified as one batch,
-    /// which is faster the larger it is, and three batches should be under way: one that a device verifies, one that is executed,
-    /// and one that comes together meanwhile.
+    /// 16 blocks, or up to 64 with fewer than 2^17 transactions. One block in each step and one that waits would keep every step
+    /// busy, but batches of signatures are faster the larger they are, and three should be under way: one that a device verifies,
+    /// one that is executed, and one that comes together meanwhile.
     fn default() -> Self {
         Self { blocks: 16, small_blocks: 64, transactions: 1 << 17 }
     }

@@ -113,10 +113,9 @@ impl Line {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    fn done(&self, done: Done, ahead: Ahead) {
+    fn done(&self, done: Done, ahead: Ahead, transactions: usize) {
         let mut shared = self.lock();
-        shared.transactions -=
-            done.as_ref().map_or_else(|refused| &refused.block, |done| &done.block).transactions.len();
+        shared.transactions -= transactions;
         shared.done.push_back(done);
         shared.spare.push(ahead);
         shared.under_way -= 1;
@@ -213,7 +212,7 @@ impl Group {
     }
 }
 
-/// Verifies signatures, which depend on no state: those of all blocks that have arrived as one batch. A batch that is under way on
+/// Verifies signatures, which depend on no state: those of blocks that have arrived as one batch, up to a third of what may be under way. A batch that is under way on
 /// the device is waited for only once the next one has been sent after it, if there is one, so that the device goes from one to the
 /// next.
 pub fn sigverify(line: &Line, mut validator: Validator, depth: Depth, blocks: &Receiver<Job>, next: &SyncSender<Job>) {
@@ -247,11 +246,12 @@ pub fn execute<T: Target>(line: &Line, mut validator: Validator, target: &RwLock
         if line.is_cancelled() {
             continue;
         }
+        let transactions = block.transactions.len();
         let done = match one(&mut validator, target, &block, &mut ahead) {
             Ok(outcome) => Ok(Validated { block, outcome }),
             Err(error) => Err(Box::new(Refused { block, error })),
         };
-        line.done(done, ahead);
+        line.done(done, ahead, transactions);
     }
 }
 

@@ -6,12 +6,13 @@ use wavelock::pipeline::{Depth, Pipeline};
 use wavelock::{Block, Check, Engine, Outcome, Stage, State};
 
 pub fn trials() -> Vec<(String, bool, fn())> {
-    let trials: [(&str, bool, fn()); 8] = [
+    let trials: [(&str, bool, fn()); 9] = [
         ("serial", false, || on_every_chain(Engine::Serial)),
         ("parallel", false, || on_every_chain(Engine::Parallel)),
         ("auto", false, || on_every_chain(Engine::Auto)),
         ("gpu", true, || on_every_chain(Engine::Gpu)),
         ("accounts_come_up_between_blocks", false, accounts_come_up_between_blocks),
+        ("small_blocks_may_be_more", false, small_blocks_may_be_more),
         ("one_thread_submits_while_another_collects", false, one_thread_submits_while_another_collects),
         ("blocks_that_wait_are_verified_together", true, blocks_that_wait_are_verified_together),
         ("memory_is_used_again", false, memory_is_used_again),
@@ -99,6 +100,28 @@ fn accounts_come_up_between_blocks() {
         assert!(pipeline.collect().is_none() && pipeline.try_collect().is_none() && pipeline.under_way() == 0);
         assert!(pipeline.finish().1 == last, "chain {seed}");
     }
+}
+
+/// Blocks of 20 where one of any size may be under way, or four with fewer than 50 transactions.
+fn small_blocks_may_be_more() {
+    const DEPTH: Depth = Depth { blocks: 1, small_blocks: 4, transactions: 50 };
+    let (blocks, state) = chain(13, 30, 20);
+    let (expected, last) = one_by_one(&blocks, state.clone());
+    let pipeline = builder(Engine::Parallel).pipeline(state, DEPTH).expect("needs no device");
+    for (blocks, expected) in blocks.chunks(3).zip(expected.chunks(3)) {
+        // Held, no block is committed, and none leaves.
+        let held = pipeline.target();
+        for block in blocks {
+            assert!(pipeline.try_submit(block.clone()).expect("few transactions").is_none(), "0, 20, 40 before it");
+        }
+        assert!(pipeline.try_submit(blocks[0].clone()).expect("few transactions").is_some(), "60 before it");
+        drop(held);
+        for expected in expected {
+            let found = pipeline.collect().expect("it was submitted").expect("few transactions");
+            assert!(found.outcome.same_result(expected));
+        }
+    }
+    assert!(pipeline.finish().1 == last);
 }
 
 fn one_thread_submits_while_another_collects() {

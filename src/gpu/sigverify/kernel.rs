@@ -12,12 +12,12 @@ const WORKGROUP: u32 = 64;
 const ENTRY: &str = "run";
 /// Where the queue is bound, in `queue.wgsl`.
 const QUEUE: u32 = 8;
-/// Items of an invocation that takes them from a queue, on average.
+/// Items of an invocation that takes them from a queue, on average, where there are many.
 const ITEMS: u32 = 8;
 /// Items that it may take, so that a core may do twice its share. llvmpipe ends the loops of an invocation after 65,535 turns of all
 /// of them together (Mesa, `LP_MAX_TGSI_LOOP_ITERATIONS`); the longest item has about 600.
 pub(super) const TURNS: u32 = 2 * ITEMS;
-/// Workgroups that are dispatched in any case, if there are as many items: a few for every core of a software device.
+/// Workgroups that are dispatched at least, if there are items for as many: a few for every core of a software device.
 const LEAST_GROUPS: u32 = 64;
 
 /// A kernel's name, its source, and its storage bindings from binding 2 on (0 is `params`, 1 is `constants`).
@@ -44,6 +44,7 @@ impl Kernel {
         let mut bindings = vec![(0, Binding::Uniform), (1, Binding::Uniform)];
         bindings.extend((2..).zip(program.storage.iter().copied()));
         let own = bindings.len();
+        assert!(!program.queue || own <= QUEUE as usize, "{}: the queue's binding is taken", program.name);
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
         let queue = program.queue.then(|| unwatched_buffer(device, "queue", 4, usage));
         bindings.extend(queue.as_ref().map(|_| (QUEUE, Binding::Write)));
@@ -53,7 +54,7 @@ impl Kernel {
     }
 
     pub(super) fn pipeline(&self, device: &Device) -> &wgpu::ComputePipeline {
-        self.pipeline.get_or_init(|| device.pipeline(&self.layout, &self.module, ENTRY, &[]))
+        self.pipeline.get_or_init(|| device.labelled_pipeline(self.name, &self.layout, &self.module, ENTRY, &[]))
     }
 
     /// Runs the kernel without work: drivers that compile at the first dispatch compile it. A fault is the device's.
@@ -98,9 +99,11 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Steps one after the other. A kernel comes once at most: its queue begins anew before the first step.
+/// Steps one after the other. A kernel that has a queue comes once at most: queues begin anew before the first step.
 pub(super) fn encode_steps(device: &Device, encoder: &mut wgpu::CommandEncoder, steps: &[Step<'_>]) {
-    for queue in steps.iter().filter_map(|step| step.kernel.queue.as_ref()) {
+    let queues: Vec<_> = steps.iter().filter_map(|step| step.kernel.queue.as_ref()).collect();
+    for (at, queue) in queues.iter().enumerate() {
+        assert!(!queues[..at].contains(queue), "a second step would find its queue empty");
         encoder.clear_buffer(queue, 0, None);
     }
     let mut pass = encoder.begin_compute_pass(&Default::default());
@@ -112,7 +115,8 @@ pub(super) fn encode_steps(device: &Device, encoder: &mut wgpu::CommandEncoder, 
     }
 }
 
-/// Not by `Device::buffer`: what is injected there depends on the order of calls, and this may be another thread.
+/// Not by `Device::buffer`: what is injected there depends on the order of calls, and twins are made and kernels warmed by other
+/// threads.
 fn unwatched_buffer(device: &Device, label: &str, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
     let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
     device.device.create_buffer(&descriptor)

@@ -66,8 +66,8 @@ impl Entries {
         }
     }
 
-    /// Whether a kernel's invocations take their items from a queue: the longest do on software devices, which divide workgroups among
-    /// cores once and for all. Shorter kernels lose more by the loop than they would wait (docs/decisions/0011).
+    /// Whether a kernel's invocations take their items from a queue: the longest of the version for software devices do, which divide
+    /// workgroups among cores once and for all. Shorter kernels lose more by the loop than they would wait (docs/decisions/0011).
     fn queue(self, kernel: &str) -> bool {
         self != Self::Words32 && matches!(kernel, "multiply_cold" | "multiply_known")
     }
@@ -234,4 +234,12 @@ pub(in crate::gpu) fn portable_sources() -> Vec<(String, String)> {
     let named = |limbs| programs(limbs, Entries::Words32).map(|program| (limbs, program));
     let programs = versions.into_iter().flat_map(named);
     programs.map(|(limbs, program)| (format!("sigverify {limbs:?} {}", program.name), program.source)).collect()
+}
+
+/// The same of the versions that software devices get.
+pub(in crate::gpu) fn software_sources() -> Vec<(String, String)> {
+    let versions = [Entries::Words64, Entries::Private];
+    let named = |entries| programs(Limbs::Wide, entries).map(|program| (entries, program));
+    let programs = versions.into_iter().flat_map(named);
+    programs.map(|(entries, program)| (format!("sigverify {entries:?} {}", program.name), program.source)).collect()
 }

@@ -37,7 +37,7 @@ use buffers::{Build, Chunk, Fixed, Shard};
 use chunk::{LARGEST_CHUNK_OF_A_CARD, Pace};
 use kernel::Program;
 use kernels::{Entries, KEY_TABLE_BYTES, Kernels};
-pub(in crate::gpu) use kernels::{constants as shader_constants, portable_sources};
+pub(in crate::gpu) use kernels::{constants as shader_constants, portable_sources, software_sources};
 use keys::{COLD, Directory, KeyBytes, MOST_SLOTS, Sorted};
 use options::choose_limbs;
 use pack::Packed;
@@ -51,8 +51,8 @@ use warm::Warm;
 const STAGE: &str = "sigverify";
 
 /// Chunks of one ticket that are under way at a time: two keep a device busy, the others let a caller do something else. A
-/// software device takes one: it has the cores on which the host would prepare the next, and most of its kernels are divided among
-/// them once and for all, so that a core which the host uses keeps all others waiting.
+/// software device takes one: it has the cores on which the host would prepare the next, and with four it idled longer and was
+/// slower (docs/decisions/0011).
 const IN_FLIGHT: usize = 4;
 /// Slots of a shard of key tables (49 MiB), unless a binding is smaller. A card's shards are as large as a binding: a chunk has
 /// the keys of one.
