@@ -212,9 +212,9 @@ impl Group {
     }
 }
 
-/// Verifies signatures, which depend on no state: those of blocks that have arrived as one batch, up to a third of what may be under way. A batch that is under way on
-/// the device is waited for only once the next one has been sent after it, if there is one, so that the device goes from one to the
-/// next.
+/// Verifies signatures, which depend on no state: those of blocks that have arrived as one batch, up to a third of what may be under
+/// way. A batch that is under way on the device is waited for only once the next one has been sent after it, if there is one, so
+/// that the device goes from one to the next.
 pub fn sigverify(line: &Line, mut validator: Validator, depth: Depth, blocks: &Receiver<Job>, next: &SyncSender<Job>) {
     let mut flying: Option<Group> = None;
     loop {

@@ -7,8 +7,9 @@
 //!
 //! A thread a step. Signatures depend on no state and never wait for one; those of blocks that have arrived are verified as one
 //! batch, up to a third of what may be under way. Slots never change once they are given, so ids are resolved on whatever state
-//! there is, and only those that it did not know are looked up again when it is the block's turn. Execution waits for the block before, because it needs its state. Devices of the steps have nothing
-//! in common but the adapter, so that a fault of one is not taken for the other's.
+//! there is, and only those that it did not know are looked up again when it is the block's turn. Execution waits for the block
+//! before, because it needs its state. Devices of the steps have nothing in common but the adapter, so that a fault of one is not
+//! taken for the other's.
 
 mod ahead;
 mod depth;
