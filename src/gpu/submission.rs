@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Dispatches with a size that the host knows, or that the device wrote.
 #[derive(Clone, Copy, Debug)]
@@ -138,8 +138,11 @@ impl Device {
         let begun = self.profiler.as_ref().map(|_| Instant::now());
         self.look(stage)?;
         let waited = !pending.is_done();
-        let wait = wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(self.timeout()) };
-        self.polled(stage, self.device.poll(wait))?;
+        let result = for_all_of(self.timeout(), |left| {
+            let submission_index = Some(submission.clone());
+            self.device.poll(wgpu::PollType::Wait { submission_index, timeout: Some(left) })
+        });
+        self.polled(stage, result)?;
         let at = match pending.mapped.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some((Ok(()), at)) => at,
             Some((Err(error), _)) => return Err(self.refused(stage, format!("read-back: {error}"))),
@@ -173,5 +176,43 @@ impl Device {
     ) -> Result<T> {
         let pending = self.submit(stage, commands, readback, bytes);
         self.wait(pending, read).map(|(result, _)| result)
+    }
+}
+
+/// Polls until it is no time-out or the time is over. Drivers that wait by the wall clock (Mesa's software device) give up early where it
+/// is set forward, as when a virtual machine is resumed.
+fn for_all_of(
+    timeout: Duration,
+    mut poll: impl FnMut(Duration) -> Result<wgpu::PollStatus, wgpu::PollError>,
+) -> Result<wgpu::PollStatus, wgpu::PollError> {
+    let begun = Instant::now();
+    loop {
+        let result = poll(timeout.saturating_sub(begun.elapsed()));
+        if !matches!(result, Err(wgpu::PollError::Timeout)) || begun.elapsed() >= timeout {
+            return result;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_forward_is_no_silence() {
+        let mut early = 2;
+        let result = for_all_of(Duration::from_secs(60), |left| {
+            assert!(left > Duration::from_secs(50));
+            early -= 1;
+            if early >= 0 { Err(wgpu::PollError::Timeout) } else { Ok(wgpu::PollStatus::QueueEmpty) }
+        });
+        assert!(result.is_ok() && early == -1);
+    }
+
+    #[test]
+    fn a_silent_device_is_given_up_in_time() {
+        let (begun, timeout) = (Instant::now(), Duration::from_millis(20));
+        let result = for_all_of(timeout, |_| Err(wgpu::PollError::Timeout));
+        assert!(matches!(result, Err(wgpu::PollError::Timeout)) && begun.elapsed() >= timeout);
     }
 }
