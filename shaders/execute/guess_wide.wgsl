@@ -30,10 +30,18 @@ fn bound_account(account: u32, lane: u32) {
     atomicMax(&guards_end, last_guard);
     reach_parts[lane] = reach;
     workgroupBarrier();
+    if lane < 16u {
+        var sum = Amount();
+        for (var k = lane * SPAN; k < lane * SPAN + SPAN; k++) {
+            sum = amount_add_saturating(sum, reach_parts[k]);
+        }
+        segment[lane] = sum;
+    }
+    workgroupBarrier();
     if lane == 0u {
         var sum = balances[account];
-        for (var k = 0u; k < LANES; k++) {
-            sum = amount_add_saturating(sum, reach_parts[k]);
+        for (var k = 0u; k < 16u; k++) {
+            sum = amount_add_saturating(sum, segment[k]);
         }
         reach_parts[0] = sum;
         accounts[account].last_guard = atomicLoad(&guards_end);

@@ -11,6 +11,8 @@ pub const SOURCE: &str = include_str!("../../shaders/shared/sort.wgsl");
 
 /// Pairs that a workgroup handles.
 const TILE: u32 = 4096;
+/// Values of four bits. The scan goes through their counts a tile at a time.
+const DIGITS: u32 = 16;
 /// Bytes between the uniform blocks of passes: the largest alignment that an adapter may ask for.
 const JOB_STRIDE: u64 = 256;
 /// Passes of four bits in a key.
@@ -97,9 +99,10 @@ impl Buffers {
     pub fn reserve_sort(&mut self, device: &Device, count: u32) {
         let storage = Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC;
         for name in ["keys", "keys_a", "keys_b", "refs_a", "refs_b"] {
-            self.reserve(device, name, 4 * u64::from(count), storage);
+            self.reserve(device, name, 16 * u64::from(count.div_ceil(4)), storage);
         }
-        self.reserve(device, "counts", 64 * u64::from(count.div_ceil(TILE)), storage);
+        let counts = (DIGITS * count.div_ceil(TILE)).next_multiple_of(TILE);
+        self.reserve(device, "counts", 4 * u64::from(counts), storage);
         self.reserve(device, "jobs", u64::from(PASSES) * JOB_STRIDE, Usage::UNIFORM | Usage::COPY_DST);
     }
 

@@ -13,7 +13,7 @@ const WRONG_KERNELS: [(&str, &str, &str); 8] = [
     ("borrow_dropped_narrow", "- u32(a.x < b.x));", ");"),
     ("nonce_not_tested", "let holds = leg.y == nonce && covered;", "let holds = leg.y >= nonce && covered;"),
     ("recipient_not_activated", "activate(leg.z, transaction);", ""),
-    ("sort_not_stable", "let rank = half(word", "let rank = half(word + 0x10001u"),
+    ("sort_not_stable", "bases[digit] + half(word", "bases[digit] + half(word + 0x10001u"),
     ("reasons_swapped", "word = REASON_NONCE_TOO_LOW << 1u;", "word = REASON_NONCE_TOO_HIGH << 1u;"),
 ];
 
