@@ -252,7 +252,8 @@ impl State {
         if outcome.computed_on != self.version {
             return Err(Error::StateMismatch { block: outcome.height, state: self.height });
         }
-        self.apply_to_tree(outcome);
+        let digest = Digest::of(&outcome.changes);
+        self.apply_to_tree(outcome, digest);
         let known = outcome.changes.partition_point(|change| (change.slot as usize) < self.ids.len());
         let (changed, created) = outcome.changes.split_at(known);
         self.apply_changed(changed);
@@ -264,7 +265,7 @@ impl State {
             }
         }
         self.height = outcome.height;
-        self.origin = Some(Origin { version: self.version, changes: Digest::of(&outcome.changes) });
+        self.origin = Some(Origin { version: self.version, changes: digest });
         self.version = StateVersion::next();
         Ok(())
     }
@@ -294,13 +295,13 @@ impl State {
     }
 
     /// The tree takes over what was hashed for the outcome, or hashes the changed paths itself.
-    fn apply_to_tree(&mut self, outcome: &Outcome) {
+    fn apply_to_tree(&mut self, outcome: &Outcome, digest: Digest) {
         self.root = outcome.root.map_or_else(OnceLock::new, OnceLock::from);
         if let Some(tree) = self.tree.get_mut() {
             let tree = Arc::make_mut(tree);
             match &outcome.root_update {
-                Some(update) => tree.merge(update),
-                None => _ = tree.update(&outcome.changes),
+                Some(update) if update.is_of(tree.root(), digest) => tree.merge(update),
+                _ => _ = tree.update(&outcome.changes),
             }
             self.root = OnceLock::from(tree.root());
         }

@@ -128,7 +128,8 @@ impl Device {
         let lost = note.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(kind_of(&error), error.to_string())));
         device.set_device_lost_callback(move |reason, message| lost(FaultKind::Lost, format!("{reason:?}: {message}")));
-        let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size);
+        // Buffers are made of whole vectors, and what is rounded up must not pass the limit.
+        let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size) / 16 * 16;
         let binding_bytes = options.binding_limit.map_or(binding, |limit| limit.min(binding));
         let options = options.clone();
         let profiler = options.profile.then(|| Profiler::new(&device, &queue));

@@ -93,6 +93,11 @@ impl Gpu {
         self.verifier(policy)?.submit(source)
     }
 
+    /// Whether a batch that was submitted can be collected: neither has the device failed since, nor has another one taken its place.
+    pub(crate) fn holds(&self, ticket: &Ticket) -> bool {
+        self.verifier.as_ref().is_some_and(|verifier| verifier.holds(ticket))
+    }
+
     /// Waits for a batch that was submitted; says how it went.
     ///
     /// # Errors
@@ -143,6 +148,11 @@ impl Gpu {
     /// A tree beside the one that follows the validated state.
     pub(crate) fn root_tree(&self) -> RootTree {
         RootTree::new(self.device.clone())
+    }
+
+    /// Why the device has no room for the tree of a state with so many slots, where it has none.
+    pub(crate) fn no_room_for_tree(&self, slots: usize) -> Option<String> {
+        RootTree::no_room(&self.device, slots)
     }
 
     /// The roots before and after the changes of a block on `state`, and the nodes at `places` that a check asks for. The

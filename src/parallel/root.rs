@@ -8,7 +8,7 @@ pub(crate) use lanes::record;
 pub(crate) use lanes::{finish, leaf, parent};
 
 use crate::account::Account;
-use crate::outcome::Change;
+use crate::outcome::{Change, Digest};
 use crate::proof::Proof;
 use crate::root::{EMPTY, Node, Root, height};
 use crate::state::State;
@@ -35,6 +35,8 @@ pub struct RootUpdate {
     before: Root,
     count: u32,
     root: Root,
+    /// Of the changes that it was computed of.
+    digest: Digest,
 }
 
 impl RootTree {
@@ -94,7 +96,7 @@ impl RootTree {
             Some(top) => finish(top, count),
             None => before,
         };
-        RootUpdate { levels, before, count, root }
+        RootUpdate { levels, before, count, root, digest: Digest::of(changes) }
     }
 
     /// Takes over the nodes of an update that was computed beside this tree.
@@ -180,6 +182,11 @@ impl RootUpdate {
     /// The root after the changes.
     pub fn root(&self) -> Root {
         self.root
+    }
+
+    /// Whether it is what `changes` make of the tree with this root.
+    pub(crate) fn is_of(&self, before: Root, changes: Digest) -> bool {
+        self.before == before && self.digest == changes
     }
 
     /// Nodes that were hashed.

@@ -18,7 +18,8 @@ pub use memory::MemoryStore;
 use crate::account::AccountId;
 use crate::engine::Engine;
 use crate::error::{Error, InputError, Place, Result};
-use crate::outcome::{Outcome, Stage};
+use crate::outcome::{Digest, Outcome, Stage};
+use crate::parallel::root::RootUpdate;
 use crate::proof::Proof;
 use crate::root::Root;
 use crate::state::State;
@@ -116,9 +117,11 @@ fn prepare(store: &impl StateStore, block: &BlockHeader, outcome: &mut Outcome) 
     if outcome.height != block.height || outcome.computed_on != state.version() {
         return Err(Error::StateMismatch { block: outcome.height, state: state.height() });
     }
-    let update = match &outcome.root_update {
+    let tree = state.root_tree();
+    let of_this = |update: &&Arc<RootUpdate>| update.is_of(tree.root(), Digest::of(&outcome.changes));
+    let update = match outcome.root_update.as_ref().filter(of_this) {
         Some(update) => update.clone(),
-        None => Arc::new(state.root_tree().preview(&outcome.changes)),
+        None => Arc::new(tree.preview(&outcome.changes)),
     };
     let root = update.root();
     if let Some(claimed) = outcome.root.filter(|claimed| *claimed != root) {

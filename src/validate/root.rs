@@ -71,9 +71,14 @@ impl Engines {
         const STAGE: Stage = Stage::Root;
         let Self { setup, device, rng, .. } = self;
         let check = setup.root_check();
-        // As with execution: a full check hashes what the device has hashed.
-        let worth = changes.len() >= crate::auto::SMALLEST_DEVICE_ROOT && check != Check::Full;
+        // As with execution: a full check hashes what the device has hashed, and so does a state that keeps its tree.
+        let worth = changes.len() >= crate::auto::SMALLEST_DEVICE_ROOT && check != Check::Full && !state.keeps_tree();
         if !device.is_wanted(setup, STAGE, worth, report, |gpu, calibrator| calibrator.root(gpu)) {
+            return None;
+        }
+        let slots = changes.last().map_or(0, |change| change.slot as usize + 1).max(state.len());
+        if let Some(why) = device.gpu().and_then(|gpu| gpu.no_room_for_tree(slots)) {
+            report.events.push(format!("the CPU did {STAGE}: {why}"));
             return None;
         }
         let paths = match check {

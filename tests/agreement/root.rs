@@ -165,6 +165,7 @@ fn small_binding(bytes: u64) {
         assert_eq!(outcome.root, Some(serial::root::root(&state)), "{count} accounts");
         assert_eq!(outcome.report.engine(Stage::Root), Some(engine), "{count} accounts");
         assert_eq!(outcome.report.events.len(), usize::from(engine == Engine::Parallel), "{count} accounts");
+        assert!(outcome.report.faults.is_empty(), "a large state is nothing that the device did");
     }
 }
 

@@ -7,8 +7,9 @@ use fjall::{Database, Keyspace, PersistMode};
 use libtest_mimic::Trial;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
-use wavelock::{Account, Error, FjallStore, MemoryStore, Root, State, StateStore};
+use wavelock::{Account, Error, FjallStore, MemoryStore, Root, State, StateStore, Validator};
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -16,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
         trial("rules::an_empty_state_is_a_state", empty),
         trial("rules::refuses_what_does_not_follow", refuses_what_does_not_follow),
         trial("rules::refuses_a_claimed_root", refuses_a_claimed_root),
+        trial("rules::trusts_no_hashes", trusts_no_hashes),
         trial("rules::proofs", proofs),
         trial("rules::one_process_at_a_time", one_process_at_a_time),
         trial("rules::is_made_once", is_made_once),
@@ -117,6 +119,36 @@ fn refuses_a_claimed_root() -> Checked {
     let result = store.commit(&block.header, &mut outcome);
     assert!(matches!(result, Err(Error::Disagreement(_))), "{result:?}");
     assert_eq!(*store.state(), genesis());
+    Ok(())
+}
+
+/// The hashes that an outcome brings along are those of its own changes, or they are not used.
+fn trusts_no_hashes() -> Checked {
+    let ground = genesis();
+    let block = next_block(&ground);
+    let other = Validator::builder().without_signatures().state_root(true).build().map_err(said)?;
+    let right = { other }.validate(&block, &ground).map_err(said)?;
+    for claims in [true, false] {
+        let mut store = MemoryStore::new(CHAIN, ground.clone());
+        let mut edited = right.clone();
+        edited.changes[0].account.balance += 1;
+        if !claims {
+            edited.root = None;
+        }
+        let result = store.commit(&block.header, &mut edited);
+        assert_eq!(matches!(result, Err(Error::Disagreement(_))), claims, "{result:?}");
+        let mut state = ground.clone();
+        if !claims {
+            state.apply(&edited).map_err(said)?;
+            assert_ne!(edited.root, right.root);
+        }
+        assert_eq!(store.root(), State::from_accounts(0, state.accounts()).map_err(said)?.root());
+    }
+    let mut store = MemoryStore::new(CHAIN, ground.clone());
+    let mut foreign = right.clone();
+    foreign.root_update = Some(Arc::new(State::new(0).root_tree().preview(&[])));
+    store.commit(&block.header, &mut foreign).map_err(said)?;
+    assert_eq!(Some(store.root()), right.root);
     Ok(())
 }
 

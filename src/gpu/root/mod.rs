@@ -108,6 +108,14 @@ impl RootTree {
         Self { device, kernels, keys, records, staging, result, readback, tree: None, pending: None }
     }
 
+    /// Why a device has no room for the tree of so many slots, where it has none.
+    pub(in crate::gpu) fn no_room(device: &Device, slots: usize) -> Option<String> {
+        let needed = 2 * NODE_BYTES * (slots as u64).next_power_of_two();
+        let most = device.binding_bytes;
+        let message = || format!("a tree of {slots} slots takes {needed} bytes: this device binds at most {most}");
+        (needed > most).then(message)
+    }
+
     /// Hashes all accounts of a state.
     ///
     /// # Errors
@@ -311,10 +319,7 @@ impl RootTree {
         let most = self.device.binding_bytes;
         let wanted = [u64::from(count) + u64::from(count) / 8, u64::from(count)].map(u64::next_power_of_two);
         let Some(capacity) = wanted.into_iter().find(|capacity| bytes(*capacity) <= most) else {
-            let needed = bytes(wanted[1]);
-            return Err(fault(format!(
-                "a tree of {count} slots takes {needed} bytes: this device binds at most {most}"
-            )));
+            return Err(fault(Self::no_room(&self.device, count as usize).expect("the smaller of both is too large")));
         };
         let nodes = self.device.buffer("root tree", bytes(capacity), STORAGE);
         self.device.check(STAGE)?;
