@@ -24,11 +24,13 @@ const FIRST_CHUNK_OF_A_CARD: u64 = 1 << 14;
 /// Enough to fill a large card twice over. What is packed while it works should not be more than it works on.
 pub(super) const LARGEST_CHUNK_OF_A_CARD: u64 = 1 << 18;
 const SMALLEST_CHUNK: u64 = 256;
+/// What a dispatch of 65,535 workgroups takes where they are smallest.
+const MOST_OF_A_DISPATCH: u64 = 65_535 * 32;
 
 impl Pace {
     /// For signatures of which each needs `bytes` in the largest buffer.
     pub(super) fn new(device: &Device, bytes: u64) -> Self {
-        let bound = (device.binding_bytes / bytes).max(1);
+        let bound = (device.binding_bytes / bytes).clamp(1, MOST_OF_A_DISPATCH);
         let (first, most) = match device.is_card() {
             true => (FIRST_CHUNK_OF_A_CARD, bound.min(LARGEST_CHUNK_OF_A_CARD)),
             false => (FIRST_CHUNK, bound),

@@ -23,7 +23,13 @@ const REMEMBERED: usize = 4;
 /// Keys that a core looks up at a time.
 const GRAIN: usize = 2048;
 
-/// A slot's key, and the batch that last used it.
+/// A table is kept until so many signatures, in multiples of the slots there are, went by without its key. With more keys than slots,
+/// all of them used alike, tables would be built for keys that lose them before they are used.
+const KEPT_FOR: u64 = 32;
+/// Keys without a table that are counted in a row between two halvings of its counts, on average.
+const COUNTED_BETWEEN: usize = 64;
+
+/// A slot's key, and the signatures that had been seen when a batch last used it.
 struct Slot {
     key: KeyBytes,
     used: AtomicU64,
@@ -31,7 +37,12 @@ struct Slot {
 
 /// Uses of keys without a table: a row of cells by a key's hash, in which a new key takes the place of the one that was seen least.
 /// A cell holds upper bits of the hash and a count. Cores may lose each other's counts: the key waits for its next use then.
-struct Uses(Box<[[AtomicU32; Uses::ROW]]>);
+struct Uses {
+    rows: Box<[[AtomicU32; Uses::ROW]]>,
+    /// The row that is halved next, and how many keys were counted since the last one was.
+    next: usize,
+    counted: usize,
+}
 
 impl Uses {
     const COUNT: u32 = MOST_USES;
@@ -42,11 +53,11 @@ impl Uses {
 
     fn new(keys: usize) -> Self {
         let rows = keys.div_ceil(Self::ROW).clamp(*Self::ROWS.start(), *Self::ROWS.end()).next_power_of_two();
-        Self((0..rows).map(|_| Default::default()).collect())
+        Self { rows: (0..rows).map(|_| Default::default()).collect(), next: 0, counted: 0 }
     }
 
     fn row(&self, hash: u64) -> (&[AtomicU32; Self::ROW], u32) {
-        (&self.0[hash as usize & (self.0.len() - 1)], (hash >> 32) as u32 & !Self::COUNT)
+        (&self.rows[hash as usize & (self.rows.len() - 1)], (hash >> 32) as u32 & !Self::COUNT)
     }
 
     /// Counts one more and returns how many there were, at most [`MOST_USES`].
@@ -67,8 +78,22 @@ impl Uses {
         row.iter().filter(same).for_each(|cell| cell.store(0, Ordering::Relaxed));
     }
 
+    /// So many keys were counted: a share of the rows is halved, so that keys which never come again give way in time.
+    fn age(&mut self, counted: usize) {
+        self.counted += counted;
+        let rows = (self.counted / COUNTED_BETWEEN).min(self.rows.len());
+        self.counted %= COUNTED_BETWEEN;
+        for _ in 0..rows {
+            for cell in &mut self.rows[self.next] {
+                let cell = cell.get_mut();
+                *cell = *cell & !Self::COUNT | (*cell & Self::COUNT) / 2;
+            }
+            self.next = (self.next + 1) % self.rows.len();
+        }
+    }
+
     fn clear(&mut self) {
-        self.0.iter_mut().flatten().for_each(|cell| *cell.get_mut() = 0);
+        self.rows.iter_mut().flatten().for_each(|cell| *cell.get_mut() = 0);
     }
 }
 
@@ -82,7 +107,8 @@ pub(super) struct Directory {
     capacity: usize,
     /// Signatures by keys that have earned tables which go without before the first is built.
     patience: usize,
-    batch: u64,
+    /// Signatures seen so far; no two batches begin with the same number.
+    seen: u64,
     evicted: u64,
 }
 
@@ -107,7 +133,7 @@ impl Directory {
             hasher: RandomState::default(),
             capacity,
             patience,
-            batch: 0,
+            seen: 0,
             evicted: 0,
         }
     }
@@ -142,18 +168,31 @@ impl Directory {
 
     /// Finds the slots of `count` keys on all cores and hands out slots to keys that were used `earn` times.
     pub(super) fn sort<'a>(&mut self, count: usize, earn: u32, key: impl Fn(usize) -> &'a KeyBytes + Sync) -> Sorted {
-        self.batch += 1;
         if self.capacity == 0 {
             return Sorted { slots: vec![COLD; count], builds: Vec::new(), waiting: 0, again: 0 };
         }
+        self.seen += 1;
         let visit = |index| self.visit(key(index), earn);
         let mut slots: Vec<u32> = (0..count).into_par_iter().with_min_len(GRAIN).map(visit).collect();
         let seen = slots.par_iter_mut().with_min_len(GRAIN).filter(|slot| **slot == AGAIN);
         let again = seen.map(|slot| *slot = COLD).count();
+        let cold = slots.par_iter().with_min_len(GRAIN).filter(|slot| **slot >= WANTED).count();
         let waiting = self.wait(&mut slots);
+        let builds = self.build(&mut slots, &key);
+        self.uses.age(cold);
+        self.seen += count as u64;
+        Sorted { slots, builds, waiting, again }
+    }
+
+    /// Gives slots to keys that are wanted, as long as there is room, and says who has one now.
+    fn build<'a>(&mut self, slots: &mut [u32], key: &(impl Fn(usize) -> &'a KeyBytes + Sync)) -> Vec<(u32, KeyBytes)> {
+        let room = if slots.par_iter().with_min_len(GRAIN).any(|slot| *slot == WANTED) { self.room() } else { 0 };
         let mut wanted: Vec<KeyBytes> = Vec::new();
         let mut seen = HashTable::new();
         for (index, _) in slots.iter().enumerate().filter(|(_, slot)| **slot == WANTED) {
+            if wanted.len() == room {
+                break;
+            }
             let (key, hash) = (key(index), self.hash(key(index)));
             let same = |at: &usize| wanted[*at] == *key;
             if seen.find(hash, same).is_none() {
@@ -162,15 +201,21 @@ impl Directory {
             }
         }
         let builds = self.grant(&wanted);
-        if !wanted.is_empty() {
-            slots.par_iter_mut().enumerate().with_min_len(GRAIN).for_each(|(index, slot)| {
-                if *slot >= WANTED {
-                    let key = key(index);
-                    *slot = self.slot(key, self.hash(key)).unwrap_or(COLD);
-                }
-            });
-        }
-        Sorted { slots, builds, waiting, again }
+        let found = |index: usize| (!builds.is_empty()).then(|| self.slot(key(index), self.hash(key(index)))).flatten();
+        let cold = slots.par_iter_mut().enumerate().with_min_len(GRAIN).filter(|(_, slot)| **slot >= WANTED);
+        cold.for_each(|(index, slot)| *slot = found(index).unwrap_or(COLD));
+        builds
+    }
+
+    /// Keys that can get a slot now.
+    fn room(&mut self) -> usize {
+        let (seen, kept) = (self.seen, self.kept_for());
+        let idle = self.slots.iter_mut().map(|slot| *slot.used.get_mut()).filter(|used| seen - used > kept).count();
+        self.capacity - self.slots.len() + idle
+    }
+
+    fn kept_for(&self) -> u64 {
+        KEPT_FOR * self.capacity as u64
     }
 
     fn visit(&self, key: &KeyBytes, earn: u32) -> u32 {
@@ -178,8 +223,8 @@ impl Directory {
         if let Some(slot) = self.slot(key, hash) {
             // Cores that look up the same keys would take the line from each other with every store.
             let used = &self.slots[slot as usize].used;
-            if used.load(Ordering::Relaxed) != self.batch {
-                used.store(self.batch, Ordering::Relaxed);
+            if used.load(Ordering::Relaxed) != self.seen {
+                used.store(self.seen, Ordering::Relaxed);
             }
             return slot;
         }
@@ -209,21 +254,22 @@ impl Directory {
         self.patience = 0;
     }
 
-    /// Slots for as many keys as there is room for: new ones first, then those that were used longest ago, never one that this
-    /// batch uses. Those that find no room ask again with their next use.
+    /// Slots for as many keys as there is room for: new ones first, then those that were used longest ago and not for long. Those
+    /// that find no room ask again with their next use.
     fn grant(&mut self, wanted: &[KeyBytes]) -> Vec<(u32, KeyBytes)> {
         let fresh = (self.capacity - self.slots.len()).min(wanted.len());
         let mut builds = Vec::with_capacity(wanted.len());
         for key in &wanted[..fresh] {
             builds.push((self.slots.len() as u32, *key));
-            self.slots.push(Slot { key: *key, used: AtomicU64::new(self.batch) });
+            self.slots.push(Slot { key: *key, used: AtomicU64::new(self.seen) });
         }
         let rest = &wanted[fresh..];
         if !rest.is_empty() {
+            let (seen, kept) = (self.seen, self.kept_for());
             let mut idle: Vec<(u64, u32)> = (0..)
                 .zip(&mut self.slots)
                 .map(|(slot, entry)| (*entry.used.get_mut(), slot))
-                .filter(|(used, _)| *used != self.batch)
+                .filter(|(used, _)| seen - used > kept)
                 .collect();
             idle.sort_unstable();
             for ((_, slot), key) in idle.into_iter().zip(rest) {
@@ -233,7 +279,7 @@ impl Directory {
                 if let Ok(entry) = self.resident.find_entry(hash, |found| *found == slot) {
                     entry.remove();
                 }
-                self.slots[slot as usize] = Slot { key: *key, used: AtomicU64::new(self.batch) };
+                self.slots[slot as usize] = Slot { key: *key, used: AtomicU64::new(self.seen) };
                 self.evicted += 1;
                 builds.push((slot, *key));
             }
@@ -272,24 +318,48 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_unused_gives_way_and_never_one_in_use() {
+    fn the_longest_unused_gives_way_once_it_was_not_used_for_long() {
         let mut directory = Directory::new(2, 0);
         sort(&mut directory, &[1, 1, 1]);
         sort(&mut directory, &[2, 2, 2]);
+        let sorted = sort(&mut directory, &[3, 3, 3, 1, 4, 4, 4]);
+        assert_eq!(
+            (sorted.slots, sorted.builds.len()),
+            (vec![COLD, COLD, COLD, 0, COLD, COLD, COLD], 0),
+            "both are kept"
+        );
+        let others: Vec<u8> = (100..100 + KEPT_FOR as u8).collect();
+        sort(&mut directory, &others);
         sort(&mut directory, &[1]);
+        sort(&mut directory, &others);
         let sorted = sort(&mut directory, &[3, 3, 3, 1, 4, 4, 4]);
         assert_eq!(sorted.builds, vec![(1, key(3))], "2 gives way, 1 is in use, 4 finds no room");
         assert_eq!(sorted.slots, vec![1, 1, 1, 0, COLD, COLD, COLD]);
         assert_eq!((directory.resident(), directory.evicted()), (2, 1));
         let sorted = sort(&mut directory, &[2]);
         assert_eq!(sorted.slots, vec![COLD], "an evicted key starts anew");
-        assert_eq!(sort(&mut directory, &[4]).builds.len(), 1, "4 asks again");
+    }
+
+    #[test]
+    fn keys_that_never_come_again_give_way() {
+        let mut uses = Uses::new(0);
+        let rows = uses.rows.len();
+        for mark in 1..=Uses::ROW as u64 {
+            (0..4).for_each(|_| _ = uses.count(mark << 40));
+        }
+        let turns = |uses: &Uses| (0..8).map(|turn| uses.count((5 + turn % 2) << 40)).max();
+        assert_eq!(turns(&uses), Some(1), "two new keys take the one place from each other");
+        uses.age(COUNTED_BETWEEN - 1);
+        assert_eq!(uses.next, 0, "not yet");
+        (0..3).for_each(|_| uses.age(COUNTED_BETWEEN * rows));
+        assert_eq!(uses.next, 0, "all rows, three times");
+        assert_eq!(turns(&uses), Some(4));
     }
 
     #[test]
     fn keys_in_turns_are_counted_whatever_their_hashes_share() {
         let uses = Uses::new(usize::MAX);
-        assert_eq!(uses.0.len(), *Uses::ROWS.end());
+        assert_eq!(uses.rows.len(), *Uses::ROWS.end());
         let uses = Uses::new(0);
         let hash = |number: u64| number << 40 | 7;
         for turn in 1..=4 {

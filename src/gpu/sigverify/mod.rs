@@ -226,9 +226,14 @@ impl SignatureVerifier {
         self.finish(ticket).map(|(verdicts, _)| verdicts)
     }
 
+    /// Whether the batch can be collected here: nothing failed since it was submitted.
+    pub(in crate::gpu) fn holds(&self, ticket: &Ticket) -> bool {
+        ticket.generation == self.generation
+    }
+
     /// The same, and how the batch went.
     pub(in crate::gpu) fn finish(&mut self, mut ticket: Ticket) -> Result<(Verdicts, Course)> {
-        if ticket.generation != self.generation {
+        if !self.holds(&ticket) {
             let message =
                 "the device failed while the batch was under way, or had another verifier: submit it again".into();
             return Err(Error::Device { stage: STAGE, kind: FaultKind::Lost, message });
