@@ -39,7 +39,7 @@ impl EngineOptions {
             return Ok(());
         }
         let engine = self.engine;
-        Err(Failure(format!("{option} a device, but --engine {engine} uses none: expected gpu or auto")))
+        Err(Failure::usage(format!("{option} a device, but --engine {engine} uses none: expected gpu or auto")))
     }
 
     /// A builder with engine, device and the file in which `auto` keeps what it measured.
@@ -86,7 +86,7 @@ pub fn scheduler(engine: Engine, adapter: Option<&str>) -> Result<Scheduler, Fai
 fn check_adapter(engine: Engine, adapter: Option<&str>) -> Result<(), Failure> {
     if adapter.is_some() && !matches!(engine, Engine::Auto | Engine::Gpu) {
         let message = format!("--adapter names a device, but --engine {engine} uses none: expected gpu or auto");
-        return Err(Failure(message));
+        return Err(Failure::usage(message));
     }
     Ok(())
 }

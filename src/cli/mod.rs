@@ -77,14 +77,22 @@ impl From<String> for Answer {
     }
 }
 
-/// Why a command could not do what it was asked to.
-struct Failure(String);
+/// Why a command could not do what it was asked to, and the exit status that says so.
+struct Failure {
+    message: String,
+    status: u8,
+}
 
 impl Failure {
+    /// What was asked for cannot be done.
+    fn usage(message: String) -> Self {
+        Self { message, status: BAD_INPUT }
+    }
+
     /// `error`, naming `file` unless it names one already.
     fn in_file(error: impl Into<Error>, file: &Path) -> Self {
         match error.into() {
-            Error::Input(error) if error.file.is_none() => Self(error.in_file(file).to_string()),
+            Error::Input(error) if error.file.is_none() => Self::usage(error.in_file(file).to_string()),
             error => error.into(),
         }
     }
@@ -92,7 +100,8 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self(error.to_string())
+        let status = if matches!(error, Error::Disagreement(_)) { CHECK_FAILED } else { BAD_INPUT };
+        Self { message: error.to_string(), status }
     }
 }
 
@@ -120,9 +129,9 @@ pub fn main() -> ExitCode {
                 None => ExitCode::SUCCESS,
             }
         }
-        Err(Failure(message)) => {
+        Err(Failure { message, status }) => {
             complain(&message);
-            ExitCode::from(BAD_INPUT)
+            ExitCode::from(status)
         }
     }
 }

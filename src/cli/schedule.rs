@@ -12,6 +12,7 @@ use crate::ingest::{self, AccessList};
 use crate::outcome::{Report, Stage};
 use clap::Args;
 use serde::Serialize;
+use serde_json::Value;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -58,6 +59,7 @@ struct ScheduleObject<'s> {
     engines: Object<&'static str>,
     rounds: u32,
     tail: usize,
+    faults: Value,
     events: &'s [String],
     seconds: Object<f64>,
 }
@@ -77,6 +79,7 @@ impl Schedule {
         let by = scheduler.report();
         report.record(Stage::Conflict, by.engine(Stage::Conflict).unwrap_or_default(), clock.elapsed());
         (report.rounds, report.tail) = (by.rounds, by.tail);
+        report.faults.extend_from_slice(&by.faults);
         report.events.extend_from_slice(&by.events);
         report.total = begun.elapsed();
         if let Some(path) = &self.out {
@@ -110,6 +113,7 @@ fn object(schedule: &conflict::Schedule, hottest: Vec<HotKey>, report: &Report) 
         engines: json::engines(report),
         rounds: report.rounds,
         tail: report.tail,
+        faults: json::faults(report),
         events: &report.events,
         seconds: json::seconds(report),
     })

@@ -84,14 +84,16 @@ impl Sigverify {
             let rate = signatures as f64 / report.time(Stage::Sigverify).as_secs_f64();
             let counts = [("valid", valid), ("not valid", signatures - valid)];
             let rows = counts.map(|(name, number)| vec![name.to_owned(), table::count(number as u64)]);
-            format!(
+            let mut text = format!(
                 "{} under {}, {} a second\n\n{}\n{}",
                 counted(signatures, "signature"),
                 self.policy,
                 table::count(rate as u64),
                 table::table(&[("verdict", table::Column::Text), ("signatures", table::Column::Number)], rows),
                 table::stages(&report)
-            )
+            );
+            report.events.iter().for_each(|event| text += &format!("{event}\n"));
+            text
         };
         Ok(text.into())
     }

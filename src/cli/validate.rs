@@ -18,7 +18,7 @@ use crate::verify::Check;
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Validate a block on a state
@@ -62,8 +62,10 @@ pub struct Validate {
 
 impl Validate {
     pub fn run(self) -> Result<Answer, Failure> {
-        if self.receipts.is_some() && self.receipts == self.state_out {
-            return Err(Failure("--receipts and --state-out name the same file: expected two".to_owned()));
+        if let (Some(receipts), Some(state)) = (&self.receipts, &self.state_out)
+            && place(receipts) == place(state)
+        {
+            return Err(Failure::usage("--receipts and --state-out name the same file: expected two".to_owned()));
         }
         let check = self.engine.check();
         let mut builder = self.engine.builder()?;
@@ -102,7 +104,7 @@ impl Validate {
         Ok(match (&self.state, &self.store) {
             (_, Some(store)) => Ground::Store(Box::new(super::state::open(store)?)),
             (Some(file), None) => Ground::File(Box::new(during("reading the state", || ingest::read_state(file))?)),
-            (None, None) => return Err(Failure("neither --state nor --store: expected one of them".to_owned())),
+            (None, None) => return Err(Failure::usage("neither --state nor --store: expected one of them".to_owned())),
         })
     }
 
@@ -120,6 +122,15 @@ impl Validate {
             }
         }
         Ok(())
+    }
+}
+
+/// Where a file will be, however its path is written.
+fn place(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
     }
 }
 

@@ -53,6 +53,7 @@ impl ReplayOptions {
             let schedule = scheduler.schedule(sets)?.clone();
             let (by, mut report) = (scheduler.report(), report.borrow_mut());
             report.record(Stage::Conflict, by.engine(Stage::Conflict).unwrap_or_default(), Duration::ZERO);
+            report.faults.extend_from_slice(&by.faults);
             report.events.extend_from_slice(&by.events);
             Ok(schedule)
         };
