@@ -91,10 +91,22 @@ impl Fault {
 /// Runs what may panic in a driver's library; a panic is a fault like others.
 #[cfg(feature = "gpu")]
 pub(crate) fn guarded<T>(stage: Stage, run: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+    let fault = |message| Err(Error::Device { stage: stage.name(), kind: FaultKind::Panicked, message });
+    caught(run).unwrap_or_else(fault)
+}
+
+/// Opens a device; where the driver's library panics, there is none.
+#[cfg(feature = "gpu")]
+pub(crate) fn opened<T>(open: impl FnOnce() -> Result<T>) -> Result<T> {
+    caught(open).unwrap_or_else(|message| Err(Error::NoDevice(format!("opening it panicked: {message}"))))
+}
+
+/// What a panic said, where there was one.
+#[cfg(feature = "gpu")]
+fn caught<T>(run: impl FnOnce() -> T) -> std::result::Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         let message = panic.downcast_ref::<String>().map(String::as_str);
-        let message = message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned();
-        Err(Error::Device { stage: stage.name(), kind: FaultKind::Panicked, message })
+        message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
     })
 }
 
@@ -126,6 +138,11 @@ impl Breaker {
         let allowed = self.resting == 0;
         self.resting = self.resting.saturating_sub(1);
         allowed
+    }
+
+    /// Whether the next call will be refused.
+    pub fn rests(&self) -> bool {
+        self.resting > 0
     }
 
     /// The device did the stage, and what it returned was right as far as that was checked.

@@ -175,6 +175,10 @@ impl Ledger {
 
     /// Numbers accounts in order of first mention.
     fn number(&mut self, input: &Input, statuses: &[Status]) -> std::io::Result<()> {
+        if self.epoch == u64::from(u32::MAX) {
+            // The stamps of the first epochs would look like new ones.
+            (self.stamps, self.epoch) = (Table::default(), 0);
+        }
         self.epoch += 1;
         let epoch = self.epoch << 32;
         let stamps = &mut self.stamps.reserve::<u64>(input.slots)?[..input.slots];
@@ -282,4 +286,27 @@ fn decide(sender: &Entry, transfer: &Transfer) -> Status {
         return Status::Rejected(Reason::InsufficientFunds);
     }
     Status::Applied
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::Workload;
+
+    #[test]
+    fn accounts_are_told_apart_when_epochs_begin_anew() {
+        let workload = |seed| Workload { transactions: 20, accounts: 100, seed, signed: false, ..Workload::default() };
+        let mut old = Ledger { epoch: u64::from(u32::MAX) - 2, ..Ledger::default() };
+        for seed in 0..6 {
+            let block = workload(seed).generate();
+            let snapshot = Snapshot::new(&block.block, &block.state);
+            let input = Input::new(&block.block, &block.state, &snapshot);
+            let open = vec![Status::Applied; 20];
+            let mut new = Ledger::default();
+            let (expected, found) = (new.gather(&input, &open), old.gather(&input, &open));
+            let (expected, found) = (expected.expect("memory"), found.expect("memory"));
+            assert_eq!((found.pairs(), found.slots()), (expected.pairs(), expected.slots()), "{seed}");
+        }
+        assert!(old.epoch < 6);
+    }
 }

@@ -14,6 +14,9 @@ pub const MAX_TRANSACTIONS: usize = (1 << 24) - 1;
 /// Accounts a state may hold: slots are `u32` and the largest value marks "no slot".
 pub const MAX_ACCOUNTS: usize = u32::MAX as usize - 1;
 
+/// Blocks that a pipeline has under way at most, whatever depth it is given: it keeps a place for each.
+pub const MAX_PIPELINE_BLOCKS: usize = 1 << 12;
+
 /// Legs that one invocation walks alone; longer accounts are evaluated by whole workgroups (docs/decisions/0002-execution.md).
 pub const SHORT_ACCOUNT_LEGS: u32 = 64;
 /// Legs that one workgroup walks tile by tile; longer accounts are evaluated by a scan over the whole device.

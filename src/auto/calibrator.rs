@@ -72,13 +72,14 @@ impl Calibrator {
         self.choice.as_ref()
     }
 
-    /// The faster engine for executing a block of so many transactions, and what a caller should know.
+    /// The faster engine for executing a block of so many transactions, and what a caller should know. This and the others fail
+    /// where the device could not stand being measured; who tells them to [`rest`](Self::rest) is asked again later.
     pub fn execute(
         &mut self,
         gpu: &mut Gpu,
         parallel: &mut parallel::execute::Executor,
         transactions: usize,
-    ) -> (Engine, Option<String>) {
+    ) -> Result<(Engine, Option<String>)> {
         let device = key(gpu.device(), &unusual(gpu));
         self.engine("execute", &device, transactions, || measure::execute(gpu, parallel))
     }
@@ -89,13 +90,13 @@ impl Calibrator {
         device: &Device,
         gpu: &mut WaveFinder,
         parallel: &mut parallel::conflict::WaveFinder,
-    ) -> (Engine, Option<String>) {
+    ) -> Result<(Engine, Option<String>)> {
         let transactions = SMALLEST_DEVICE_ACCESSES / 4;
         self.engine("conflict", &key(device, ""), transactions, || measure::conflict(gpu, parallel))
     }
 
     /// The faster engine for the state root.
-    pub fn root(&mut self, gpu: &mut Gpu) -> (Engine, Option<String>) {
+    pub fn root(&mut self, gpu: &mut Gpu) -> Result<(Engine, Option<String>)> {
         let device = key(gpu.device(), &unusual(gpu));
         self.engine("root", &device, SMALLEST_DEVICE_ROOT, || measure::root(gpu))
     }
@@ -106,20 +107,25 @@ impl Calibrator {
         device: &str,
         items: usize,
         measure: impl FnOnce() -> Result<Model>,
-    ) -> (Engine, Option<String>) {
-        let (model, note) = self.model(stage, device, measure);
+    ) -> Result<(Engine, Option<String>)> {
+        let (model, note) = self.model(stage, device, measure)?;
         let device = model.is_some_and(|model| model.plan(items, 1.0, |_| 0) == Plan::Device);
-        (if device { Engine::Gpu } else { Engine::Parallel }, note)
+        Ok((if device { Engine::Gpu } else { Engine::Parallel }, note))
+    }
+
+    /// The device could not stand a measurement: it is left alone for a while.
+    pub fn rest(&mut self) {
+        self.resting = REST;
     }
 
     /// The model of a stage: known, kept by an earlier process, or measured now, perhaps again because batches
-    /// contradict it. None where the device could not stand being measured; the note says what a caller should know.
+    /// contradict it. None where the device rests, since it could not stand being measured; the note says what a caller should know.
     fn model(
         &mut self,
         stage: &'static str,
         device: &str,
         measure: impl FnOnce() -> Result<Model>,
-    ) -> (Option<&mut Model>, Option<String>) {
+    ) -> Result<(Option<&mut Model>, Option<String>)> {
         if self.device.as_deref() != Some(device) {
             let choice = self.file.as_deref().map(|path| File::load(path).choice(device)).unwrap_or_default();
             self.learners.clear();
@@ -132,7 +138,7 @@ impl Calibrator {
             self.learners.entry(stage).or_insert_with(|| Learner::new(model));
         } else if self.resting > 0 {
             self.resting -= 1;
-            return (None, None);
+            return Ok((None, None));
         }
         let stale = self.learners.get_mut(stage).filter(|learner| learner.is_stale());
         if known.is_none() || stale.is_some() {
@@ -145,14 +151,13 @@ impl Calibrator {
                     note = kept.err().map(|error| format!("the calibration of auto could not be kept: {error}"));
                 }
                 Err(fault) => {
-                    self.resting = REST;
                     choice.stages.remove(stage);
                     self.learners.remove(stage);
-                    return (None, Some(format!("auto leaves the device alone: {fault}")));
+                    return Err(fault);
                 }
             }
         }
-        (choice.stages.get_mut(stage), note)
+        Ok((choice.stages.get_mut(stage), note))
     }
 
     /// Whether a device should be asked about a batch of signatures at all. Looks at no device.
@@ -181,13 +186,13 @@ impl Calibrator {
         policy: Policy,
         check: Check,
         source: &(dyn SignatureSource + Sync),
-    ) -> (SignaturePlan, Option<String>) {
+    ) -> Result<(SignaturePlan, Option<String>)> {
         let mut note = None;
         if self.assumed.is_none() {
             let device = key(gpu.device(), &unusual(gpu));
-            note = self.model(stage(policy), &device, || measure::sigverify(gpu, policy)).1;
+            note = self.model(stage(policy), &device, || measure::sigverify(gpu, policy))?.1;
         }
-        (self.choose(policy, check, source.len(), gpu.known_share(policy, source)), note)
+        Ok((self.choose(policy, check, source.len(), gpu.known_share(policy, source)), note))
     }
 
     fn choose(&mut self, policy: Policy, check: Check, signatures: usize, known: f64) -> SignaturePlan {
@@ -220,19 +225,19 @@ impl Calibrator {
         });
     }
 
-    /// A batch, of which the device had a share, took both so long, with the check: how much of that was beside the CPU's part
-    /// nobody can say, so what it should take alone is set off.
+    /// A batch, of which the device had a share and the CPU then `checked` so many, took both so long: how much of that was
+    /// beside the CPU's part nobody can say, so what checking should take alone is set off.
     pub(crate) fn both_took(
         &mut self,
         policy: Policy,
-        check: Check,
         signatures: usize,
         share: usize,
+        checked: usize,
         course: Course,
         seconds: f64,
     ) {
         self.learn(policy, |learner, model| {
-            let check_s = model.check_seconds(Plan::Split(share), signatures, checked(check));
+            let check_s = model.check_seconds(Plan::Split(share), signatures, |_| checked);
             // Whose part the tables made longer nobody can say, if they took long.
             if course.built as f64 * model.table_seconds() > seconds / 10.0 {
                 return learner.not_seen(Plan::Split(share), signatures);

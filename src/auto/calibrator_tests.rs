@@ -12,6 +12,10 @@ fn model(cpu: f64, device: f64) -> Model {
     Model { smallest: 64, cpu, device, device_known: Some(device), contention: Some(1.0) }
 }
 
+fn model_of(calibrator: &mut Calibrator, device: &str, measure: impl FnOnce() -> Result<Model>) -> Option<Model> {
+    calibrator.model(STAGE, device, measure).expect("it stood the measurement").0.copied()
+}
+
 #[test]
 fn nothing_is_measured_for_little_and_nothing_small_is_looked_at() {
     let mut calibrator = Calibrator::default();
@@ -27,25 +31,23 @@ fn a_measurement_is_kept_read_corrected_and_kept_again() {
     let file = folder.path().join("calibration.json");
     let mut calibrator = Calibrator::new(Some(file.clone()));
     let fault = || Err(crate::Error::NoDevice("a test".into()));
-    let (none, note) = calibrator.model(STAGE, "device", fault);
-    assert!(none.is_none() && note.is_some_and(|note| note.contains("leaves the device alone")));
+    assert!(calibrator.model(STAGE, "device", fault).is_err());
+    calibrator.rest();
     for _ in 0..REST {
-        let (none, note) = calibrator.model(STAGE, "device", || unreachable!("it rests"));
-        assert!(none.is_none() && note.is_none());
+        assert!(model_of(&mut calibrator, "device", || unreachable!("it rests")).is_none());
     }
     let measured = model(1e-5, 1e-6);
-    let (first, _) = calibrator.model(STAGE, "device", || Ok(measured));
-    assert_eq!(first.copied(), Some(measured));
+    assert_eq!(model_of(&mut calibrator, "device", || Ok(measured)), Some(measured));
     for _ in 0..20 {
         calibrator.device_took(Policy::Strict, 4_096, KNOWN, 1.0);
     }
     assert!(!calibrator.could_gain(Policy::Strict, Check::Full, 1 << 20), "a full check leaves nothing to gain");
     drop(calibrator);
     let mut next = Calibrator::new(Some(file));
-    let (read, _) = next.model(STAGE, "device", || unreachable!("it was kept"));
+    let read = model_of(&mut next, "device", || unreachable!("it was kept"));
     assert!(read.is_some_and(|read| read.device_seconds(4_096, 1.0) > 2.0 * measured.device_seconds(4_096, 1.0)));
-    let (other, _) = next.model(STAGE, "another driver", || Ok(measured));
-    assert_eq!(other.copied(), Some(measured), "another driver is another device");
+    let other = model_of(&mut next, "another driver", || Ok(measured));
+    assert_eq!(other, Some(measured), "another driver is another device");
 }
 
 /// A batch that took the CPU so long: the seconds it takes until the device is asked, if it is within so many.
@@ -68,18 +70,19 @@ fn a_measurement_that_batches_contradict_is_made_again_and_kept() {
     let right = model(1e-5, 2e-2);
     File::keep(&file, "device", STAGE, model(3e-5, 1e-2)).expect("written");
     let mut calibrator = Calibrator::new(Some(file.clone()));
-    assert!(calibrator.model(STAGE, "device", || unreachable!("it was kept")).0.is_some());
+    assert!(model_of(&mut calibrator, "device", || unreachable!("it was kept")).is_some());
     assert!(until_asked(&mut calibrator, 1e-5, 100.0).is_some_and(|spent| spent > 20.0), "not at once");
     assert_eq!(calibrator.choose(Policy::Strict, Check::Off, 4_096, 0.0).plan, Plan::Cpu, "to be measured, no more");
-    assert_eq!(calibrator.model(STAGE, "device", || Ok(right)).0.copied(), Some(right));
+    assert_eq!(model_of(&mut calibrator, "device", || Ok(right)), Some(right));
     let kept = File::load(&file).choice("device").models().map(|(_, model)| model.cpu.latency()).next();
     assert!(kept.is_some_and(|kept| kept < 1.1e-5), "{kept:?}");
     assert_eq!(until_asked(&mut calibrator, 1e-5, 100.0), None, "it is right now");
     // A device that does not stand it this time is left alone, and measured later.
     assert!(until_asked(&mut calibrator, 1e-6, 100.0).is_some());
-    assert!(calibrator.model(STAGE, "device", || Err(crate::Error::NoDevice("a test".into()))).0.is_none());
+    assert!(calibrator.model(STAGE, "device", || Err(crate::Error::NoDevice("a test".into()))).is_err());
+    calibrator.rest();
     assert_eq!(calibrator.choose(Policy::Strict, Check::Off, 4_096, 1.0).plan, Plan::Cpu);
-    let rests = (0..).take_while(|_| calibrator.model(STAGE, "device", || Ok(right)).0.is_none()).count();
+    let rests = (0..).take_while(|_| model_of(&mut calibrator, "device", || Ok(right)).is_none()).count();
     assert_eq!(rests, REST as usize);
 }
 
@@ -110,8 +113,10 @@ fn both_are_judged_by_all_that_passed() {
     let choose = |calibrator: &mut Calibrator| calibrator.choose(Policy::Strict, CHECK, 4_096, 0.0).plan;
     let Plan::Split(share) = choose(&mut calibrator) else { panic!("it gains by half") };
     for _ in 0..40 {
-        let (parts, checked) = (1.9 * 2_048.0, (64 + CANARIES) as f64);
-        calibrator.both_took(Policy::Strict, CHECK, 4_096, share, Course::default(), (parts + checked) * 1e-5);
+        // More were checked than the level says: some had been rejected.
+        let (parts, checked) = (1.9 * 2_048.0, 64 + CANARIES + 300);
+        let seconds = (parts + checked as f64) * 1e-5;
+        calibrator.both_took(Policy::Strict, 4_096, share, checked, Course::default(), seconds);
     }
     let contention = calibrator.choice().and_then(|choice| choice.model(STAGE)?.contention).expect("they shared it");
     assert!((contention - 0.9).abs() < 0.01, "{contention}: what the check took is no contention");
@@ -141,7 +146,7 @@ fn what_was_not_seen_teaches_nothing() {
     _ = calibrator.model(STAGE, "device", || Ok(believed));
     let course = Course { built: 4_096, ..Course::default() };
     for _ in 0..40 {
-        calibrator.both_took(Policy::Strict, Check::Off, 4_096, 2_048, course, 0.1);
+        calibrator.both_took(Policy::Strict, 4_096, 2_048, 0, course, 0.1);
         calibrator.device_not_seen(Policy::Strict, 4_096);
     }
     assert_eq!(calibrator.choice().and_then(|choice| choice.model(STAGE)), Some(&believed));

@@ -108,13 +108,13 @@ pub fn explain(
     let mut calibrator = Calibrator::new(calibration.clone());
     let nothing: &[crate::Transaction] = &[];
     let mut notes: Vec<Option<String>> = [Policy::Strict, Policy::Zip215]
-        .map(|policy| calibrator.sigverify(&mut gpu, policy, check, &nothing).1)
+        .map(|policy| note_of(calibrator.sigverify(&mut gpu, policy, check, &nothing)))
         .to_vec();
-    notes.push(calibrator.execute(&mut gpu, &mut Default::default(), SMALLEST_DEVICE_BLOCK).1);
-    notes.push(calibrator.root(&mut gpu).1);
+    notes.push(note_of(calibrator.execute(&mut gpu, &mut Default::default(), SMALLEST_DEVICE_BLOCK)));
+    notes.push(note_of(calibrator.root(&mut gpu)));
     let mut waves = Calibrator::new(calibration);
     let mut finder = WaveFinder::new(device.clone());
-    notes.push(waves.conflict(&device, &mut finder, &mut Default::default()).1);
+    notes.push(note_of(waves.conflict(&device, &mut finder, &mut Default::default())));
     let models = [calibrator.choice(), waves.choice()].into_iter().flatten().flat_map(|choice| choice.models());
     let read_out = |(stage, model): (&str, &Model)| {
         let signatures = stage.starts_with("sigverify");
@@ -125,6 +125,12 @@ pub fn explain(
     stages.sort_by(|one, other| one.stage.cmp(&other.stage));
     stages.dedup_by(|one, other| one.stage == other.stage);
     Ok((stages, notes.into_iter().flatten().collect()))
+}
+
+/// What is to be said of a measurement.
+#[cfg(feature = "gpu")]
+fn note_of<T>(measured: crate::error::Result<(T, Option<String>)>) -> Option<String> {
+    measured.map_or_else(|error| Some(format!("not measured: {error}")), |(_, note)| note)
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! How much is under way at a time.
 
+use crate::limits::MAX_PIPELINE_BLOCKS;
+
 /// How many blocks are under way at a time; a further one waits for its place. The deeper, the longer a block waits behind others where
 /// they are submitted faster than validated. Memory of as many blocks as were under way is kept for later ones: take less where
 /// blocks are large.
 ///
-/// Signatures are verified in batches of blocks, up to a third of the depth. A number of blocks is a depth, too.
+/// Signatures are verified in batches of blocks, up to a third of the depth. A number of blocks is a depth, too. More than
+/// [`MAX_PIPELINE_BLOCKS`] is taken as that many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Depth {
     /// Blocks of any size.
@@ -34,12 +37,13 @@ impl From<usize> for Depth {
 impl Depth {
     /// Blocks that can be under way.
     pub(super) fn most(&self) -> usize {
-        self.blocks.max(self.small_blocks).max(1)
+        self.blocks.max(self.small_blocks).clamp(1, MAX_PIPELINE_BLOCKS)
     }
 
     /// Whether there is room for a further block where so many blocks with so many transactions are.
     pub(super) fn has_room(&self, blocks: usize, transactions: usize) -> bool {
-        blocks < self.blocks.max(1) || (blocks < self.small_blocks && transactions < self.transactions)
+        let small = blocks < self.small_blocks && transactions < self.transactions;
+        blocks < self.most() && (small || blocks < self.blocks.max(1))
     }
 
     /// A third of it, for a batch.
@@ -52,7 +56,7 @@ impl Depth {
 
 #[cfg(test)]
 mod tests {
-    use super::Depth;
+    use super::*;
 
     #[test]
     fn small_blocks_may_be_more() {
@@ -69,6 +73,8 @@ mod tests {
         let three = Depth::from(3);
         assert!(three.has_room(2, 0) && !three.has_room(3, 0));
         let none = Depth::from(0);
+        let endless = Depth::from(usize::MAX);
+        assert!(endless.has_room(MAX_PIPELINE_BLOCKS - 1, 0) && !endless.has_room(MAX_PIPELINE_BLOCKS, 0));
         assert!(none.has_room(0, 0) && !none.has_room(1, 0) && none.most() == 1, "or nothing would ever enter");
     }
 }

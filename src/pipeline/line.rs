@@ -65,7 +65,14 @@ impl Line {
     }
 
     pub fn try_enter(&self, depth: Depth, transactions: usize) -> bool {
-        self.lock().enters(depth, transactions)
+        let mut shared = self.lock();
+        shared.go_on();
+        shared.enters(depth, transactions)
+    }
+
+    /// Panics where a step has.
+    pub fn go_on(&self) {
+        self.lock().go_on();
     }
 
     /// The next outcome, where there is one or, if the caller waits, will be one.
@@ -207,6 +214,10 @@ impl Group {
         Some(Self { jobs, begun: None })
     }
 
+    fn is_under_way(&self) -> bool {
+        self.begun.as_ref().is_some_and(|(begun, _)| begun.is_under_way())
+    }
+
     fn members(&mut self) -> Vec<Member<'_>> {
         self.jobs.iter_mut().map(|job| Member { block: &job.block, ahead: &mut job.ahead }).collect()
     }
@@ -225,7 +236,12 @@ pub fn sigverify(line: &Line, mut validator: Validator, depth: Depth, blocks: &R
         if let Some(group) = arrived.as_mut().filter(|_| !line.is_cancelled()) {
             group.begun = validator.begin_ahead(&mut group.members());
         }
-        if let Some(mut group) = std::mem::replace(&mut flying, arrived) {
+        // What is not on the device yet has nothing to run beside it; it would only meet the next batch there.
+        let ended = match arrived {
+            Some(group) if !group.is_under_way() => [flying.take(), Some(group)],
+            arrived => [std::mem::replace(&mut flying, arrived), None],
+        };
+        for mut group in ended.into_iter().flatten() {
             if line.is_cancelled() {
                 continue;
             }

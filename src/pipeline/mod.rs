@@ -41,15 +41,24 @@ pub struct Validated {
 }
 
 /// A block that was not validated; the state is as if it had never come.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("block {}: {error}", .block.header.height)]
 pub struct Refused {
     /// The block as it was submitted.
     pub block: Block,
     /// Why.
+    #[source]
     pub error: Error,
 }
 
-/// Blocks go in, outcomes come out in the same order, and the state follows. One thread may submit while another collects.
+impl From<Box<Refused>> for Error {
+    fn from(refused: Box<Refused>) -> Self {
+        refused.error
+    }
+}
+
+/// Blocks go in, outcomes come out in the same order, and the state follows. One thread may submit while another collects: threads
+/// of their own, not tasks of rayon's global pool, whose threads the steps need while these wait.
 ///
 /// What `T` is decides what committing means: [`State`](crate::State) takes the changes over, a
 /// [`StateStore`](crate::StateStore) also checks chain and height and, where it is durable, syncs every block.
@@ -111,6 +120,9 @@ impl<T: Target> Pipeline<T> {
     ///
     /// # Errors
     /// A block with too many transactions; the pipeline goes on without it.
+    ///
+    /// # Panics
+    /// Where a step has panicked, as do all others that wait for one.
     pub fn submit(&self, block: Block) -> Result<(), Box<Refused>> {
         let block = self.checked(block)?;
         self.line.enter(self.depth, block.transactions.len());
@@ -169,8 +181,13 @@ impl<T: Target> Pipeline<T> {
         self.line.under_way()
     }
 
-    /// What blocks are committed to, as the last one left it. No block is committed while the guard lives.
+    /// What blocks are committed to, as the last one left it. No block is committed while the guard lives, so whoever has it must
+    /// neither wait for an outcome or for room, nor ask for a second guard.
+    ///
+    /// # Panics
+    /// Where a step has panicked: it may have been in the middle of a commit.
     pub fn target(&self) -> RwLockReadGuard<'_, T> {
+        self.line.go_on();
         line::read(self.target.as_ref().expect("only the end takes it"))
     }
 
@@ -182,7 +199,7 @@ impl<T: Target> Pipeline<T> {
     }
 
     /// Ends the pipeline with the block that is being executed: each block is committed entirely or not at all, those behind
-    /// it are dropped.
+    /// it are dropped, and so are outcomes that were not collected.
     pub fn cancel(mut self) -> T {
         self.line.cancel();
         self.end()

@@ -5,7 +5,7 @@ use crate::auto::{Calibrator, SMALLEST_DEVICE_ACCESSES};
 use crate::conflict::AccessSets;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::fault::{Breaker, Fault, FaultKind, guarded, let_go};
+use crate::fault::{Breaker, Fault, FaultKind, guarded, let_go, opened};
 use crate::gpu::adapter::AdapterKind;
 use crate::gpu::conflict::{WaveEffort, WaveFinder};
 use crate::gpu::device::Device;
@@ -60,9 +60,9 @@ impl OnDevice {
         if self.opened.is_none() {
             let device = match &self.setup.opened {
                 // A device that was handed over cannot be had twice, but one like it can.
-                Some(device) if self.lost => Device::open(device.options())?,
+                Some(device) if self.lost => opened(|| Device::open(device.options()))?,
                 Some(device) => device.clone(),
-                None => Device::open(&self.setup.device)?,
+                None => opened(|| Device::open(&self.setup.device))?,
             };
             self.opened = Some((device.clone(), WaveFinder::new(device)));
         }
@@ -102,9 +102,16 @@ impl OnDevice {
         if device.summary.kind == AdapterKind::Software {
             return Engine::Parallel;
         }
-        let (engine, note) = self.calibrator.conflict(device, finder, parallel);
-        report.events.extend(note);
-        engine
+        match guarded(Stage::Conflict, || self.calibrator.conflict(device, finder, parallel)) {
+            Ok((engine, note)) => {
+                report.events.extend(note);
+                engine
+            }
+            Err(error) => {
+                self.note(Fault::of(Stage::Conflict, error), report);
+                Engine::Parallel
+            }
+        }
     }
 
     /// What the device returned was right, as far as that is checked.

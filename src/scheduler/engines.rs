@@ -4,7 +4,7 @@ use super::no_memory;
 use crate::conflict::AccessSets;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::outcome::{Report, Stage};
+use crate::outcome::{Report, Stage, Traffic};
 use crate::parallel::conflict::WaveFinder;
 use crate::serial;
 use crate::verify::Checked;
@@ -77,6 +77,7 @@ impl Engines {
         report.times.clear();
         report.events.clear();
         report.faults.clear();
+        report.traffic = Traffic::default();
         report.checked = Checked::default();
         (report.rounds, report.tail, report.batches) = (1, 0, 0);
         let begun = Instant::now();

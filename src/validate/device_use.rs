@@ -4,7 +4,7 @@ use super::engines::Setup;
 use crate::auto::{Calibrator, Choice};
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::fault::{Breaker, Fault, FaultKind, guarded, let_go};
+use crate::fault::{Breaker, Fault, FaultKind, guarded, let_go, opened};
 use crate::gpu::device::Device;
 use crate::gpu::engine::Gpu;
 use crate::gpu::sigverify::VerifierStats;
@@ -71,12 +71,12 @@ impl DeviceUse {
     fn open(&mut self, setup: &Setup) -> Result<()> {
         if self.gpu.is_none() {
             let verifier = setup.verifier.clone();
-            self.gpu = Some(match &setup.opened {
+            self.gpu = Some(opened(|| match &setup.opened {
                 // A device that was handed over cannot be had twice, but one like it can.
-                Some(device) if self.lost => Gpu::open(device.options(), verifier)?,
-                Some(device) => Gpu::new(device.clone(), verifier),
-                None => Gpu::open(&setup.device, verifier)?,
-            });
+                Some(device) if self.lost => Gpu::open(device.options(), verifier),
+                Some(device) => Ok(Gpu::new(device.clone(), verifier)),
+                None => Gpu::open(&setup.device, verifier),
+            })?);
             self.lost = false;
         }
         Ok(())
@@ -101,18 +101,29 @@ impl DeviceUse {
         stage: Stage,
         worth: bool,
         report: &mut Report,
-        choose: impl FnOnce(&mut Gpu, &mut Calibrator) -> (Engine, Option<String>),
+        choose: impl FnOnce(&mut Gpu, &mut Calibrator) -> Result<(Engine, Option<String>)>,
     ) -> bool {
         if self.engine != Engine::Auto || !worth || !self.open_for_auto(setup, report) {
             return self.engine == Engine::Gpu;
         }
+        if self.breakers.entry(stage).or_default().rests() {
+            // The attempt says so; measuring would be one, too.
+            return true;
+        }
         // One that was lost is opened again by the attempt itself.
         let Some(gpu) = self.gpu.as_mut() else { return true };
         let calibrator = &mut self.calibrator;
-        let chosen = guarded(stage, || Ok(choose(gpu, calibrator)));
-        let (engine, note) = chosen.unwrap_or_else(|error| (Engine::Parallel, Some(error.to_string())));
-        report.events.extend(note);
-        engine == Engine::Gpu
+        match guarded(stage, || choose(gpu, calibrator)) {
+            Ok((engine, note)) => {
+                report.events.extend(note);
+                engine == Engine::Gpu
+            }
+            Err(error) => {
+                self.calibrator.rest();
+                self.note(Fault::of(stage, error), report);
+                false
+            }
+        }
     }
 
     /// Runs a stage on the device. `None`: it could not be done there; the report says why, and the CPU has to do it.
@@ -168,12 +179,50 @@ impl DeviceUse {
     pub fn choose_execute(
         parallel: &mut parallel::execute::Executor,
         transactions: usize,
-    ) -> impl FnOnce(&mut Gpu, &mut Calibrator) -> (Engine, Option<String>) + '_ {
+    ) -> impl FnOnce(&mut Gpu, &mut Calibrator) -> Result<(Engine, Option<String>)> + '_ {
         move |gpu, calibrator| calibrator.execute(gpu, parallel, transactions)
     }
 
     /// What `auto` knows, to be asked and corrected.
     pub fn calibrator(&mut self) -> &mut Calibrator {
         &mut self.calibrator
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    const STAGE: Stage = Stage::Sigverify;
+
+    fn lost() -> Result<(Engine, Option<String>)> {
+        Err(Error::Device { stage: "sigverify", kind: FaultKind::Lost, message: "a test".into() })
+    }
+
+    #[test]
+    fn a_device_that_fails_while_it_is_measured_has_failed() {
+        let setup = Setup { engine: Engine::Auto, ..Setup::default() };
+        let broken: [fn() -> Result<(Engine, Option<String>)>; 2] = [lost, || panic!("the driver died")];
+        for (measure, kind) in broken.into_iter().zip([FaultKind::Lost, FaultKind::Panicked]) {
+            let mut device = DeviceUse::new(&setup).expect("it opens none yet");
+            for turn in 1..=3 {
+                let mut report = Report::default();
+                assert!(!device.is_wanted(&setup, STAGE, true, &mut report, |_, _| measure()), "{turn}");
+                let found: Vec<_> = report.faults.iter().map(|fault| (fault.stage, fault.kind)).collect();
+                assert_eq!(found, [(STAGE, kind)], "{turn}");
+                assert!(device.gpu.is_none() && device.lost);
+                // What is gone is opened again by an attempt.
+                let opened = |_: &mut _, _: &mut _| unreachable!("there is nothing to measure");
+                assert!(device.is_wanted(&setup, STAGE, true, &mut report, opened));
+                let ran = device.attempt(&setup, STAGE, &mut report, |_| Ok(()));
+                assert_eq!((ran.is_some(), device.gpu.is_some()), (turn < 3, turn < 3), "{:?}", report.events);
+            }
+            let mut report = Report::default();
+            device.open(&setup).expect("there is an adapter");
+            let measured = |_: &mut _, _: &mut _| unreachable!("it is left alone");
+            assert!(device.is_wanted(&setup, STAGE, true, &mut report, measured));
+            assert!(device.attempt(&setup, STAGE, &mut report, |_| Ok(())).is_none() && report.faults.is_empty());
+        }
     }
 }

@@ -40,6 +40,19 @@ pub enum Begun {
     Device(Flight),
 }
 
+impl Begun {
+    /// Whether any of it is on the device already.
+    pub fn is_under_way(&self) -> bool {
+        match self {
+            Begun::Cpu => false,
+            #[cfg(feature = "gpu")]
+            Begun::Split(_) => false,
+            #[cfg(feature = "gpu")]
+            Begun::Device(_) => true,
+        }
+    }
+}
+
 /// A batch under way on the device.
 #[cfg(feature = "gpu")]
 pub struct Flight {
@@ -124,9 +137,9 @@ impl Engines {
         let worth = setup.engine == Engine::Auto && device.calibrator().could_gain(policy, check, source.len());
         let (mut plan, mut meet) = (Plan::Device, None);
         let wanted = device.is_wanted(setup, STAGE, worth, report, |gpu, calibrator| {
-            let (found, note) = calibrator.sigverify(gpu, policy, check, source);
+            let (found, note) = calibrator.sigverify(gpu, policy, check, source)?;
             (plan, meet) = (found.plan, found.meet);
-            (if plan == Plan::Cpu { Engine::Parallel } else { Engine::Gpu }, note)
+            Ok((if plan == Plan::Cpu { Engine::Parallel } else { Engine::Gpu }, note))
         });
         if wanted {
             return plan;
@@ -158,6 +171,7 @@ impl Engines {
             }
             return verdicts;
         }
+        self.cpu_batches += 1;
         let clock = Instant::now();
         let verdicts = parallel::sigverify::sigverify(policy, source);
         report.record(STAGE, Engine::Parallel, clock.elapsed());
@@ -186,8 +200,10 @@ impl Engines {
         self.cpu_batches += 1;
         let device_did = done.is_some() && of_device.engine(STAGE) == Some(Engine::Gpu);
         if let Some((_, Took { course, .. })) = done.as_ref().filter(|_| device_did) {
-            let (check, seconds) = (self.setup.check.of_blocks(parts.len()), clock.elapsed().as_secs_f64());
-            self.device.calibrator().both_took(policy, check, all, share, *course, seconds);
+            let looked_at = parts.checked();
+            let checked = of_device.checked.canaries + looked_at.accepted_signatures + looked_at.rejected_signatures;
+            let seconds = clock.elapsed().as_secs_f64();
+            self.device.calibrator().both_took(policy, all, share, checked, *course, seconds);
         }
         let mut verdicts = match done {
             Some((verdicts, _)) => verdicts,
@@ -240,6 +256,11 @@ impl Engines {
     ) -> Option<(Vec<bool>, Took)> {
         let Self { setup, device, rng, landed, cpu_batches: now_batches, .. } = self;
         let Flight { ticket, canaries, checking, submitted, cpu_batches } = flight;
+        if !device.gpu().is_some_and(|gpu| gpu.holds(&ticket)) {
+            // What failed was counted with the batch that met it; the device that is there now may be another one.
+            report.events.push(format!("the CPU did {STAGE}: the device failed while the batch was under way"));
+            return None;
+        }
         let (verdicts, course) = device.attempt(setup, STAGE, report, |gpu| gpu.collect(policy, ticket))?;
         let began = landed.map_or(submitted, |landed| landed.max(submitted));
         report.record(STAGE, Engine::Gpu, began.elapsed());
@@ -310,3 +331,7 @@ impl SignatureSource for Part<'_> {
         self.source.get(self.first + index)
     }
 }
+
+#[cfg(all(test, feature = "gpu"))]
+#[path = "sigverify_tests.rs"]
+mod tests;

@@ -124,5 +124,8 @@ fn a_step_that_panics_is_no_wait_for_ever() {
         while pipeline.collect().is_some() {}
     };
     assert!(catch_unwind(AssertUnwindSafe(run)).is_err(), "the panic is passed on");
+    let panics = |ask: &dyn Fn()| catch_unwind(AssertUnwindSafe(ask)).is_err();
+    assert!(panics(&|| _ = pipeline.try_submit(blocks[0].clone())), "no room would be for ever, too");
+    assert!(panics(&|| drop(pipeline.target())), "it may be half of a commit");
     assert!(catch_unwind(AssertUnwindSafe(|| pipeline.finish())).is_err(), "and nothing is returned as whole");
 }
