@@ -25,6 +25,9 @@ pub const LONG_ACCOUNT_LEGS: u32 = 8192;
 pub const TILE_LEGS: u32 = 1024;
 /// Legs of a batch on the device: 65,535 workgroups of 64 invocations, an invocation per account, an account per leg.
 pub const MAX_BATCH_LEGS: usize = 65_535 * 64;
+/// Legs of one account in a batch on a card, about: one workgroup makes its first guess, in up to 0.12 ms for each 1,024 legs of a
+/// sender whose nonces are wrong (H200, slow clock), and no dispatch may be long.
+pub const LONGEST_GUESS_LEGS: usize = 1 << 19;
 /// Transactions of a batch on a software device: there the loops of an invocation end after 65,535 iterations in all, and
 /// the first guess of an account takes 96 for each 1,024 legs.
 pub const SOFTWARE_BATCH_TRANSACTIONS: usize = 1 << 19;

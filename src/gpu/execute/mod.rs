@@ -2,6 +2,7 @@
 
 mod buffers;
 mod encode;
+mod hot;
 mod legs;
 pub mod programs;
 mod resident;
@@ -16,7 +17,9 @@ use crate::account::Balance;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::ledger::{Input, Ledger, Work};
-use crate::limits::{DISPATCH_TARGET_MS, MAX_BATCH_LEGS, SOFTWARE_BATCH_TRANSACTIONS, TAIL_BUDGET_DIVISOR};
+use crate::limits::{
+    DISPATCH_TARGET_MS, LONGEST_GUESS_LEGS, MAX_BATCH_LEGS, SOFTWARE_BATCH_TRANSACTIONS, TAIL_BUDGET_DIVISOR,
+};
 use crate::outcome::{Change, Residence};
 use crate::state::{Lineage, State};
 use crate::status::Status;
@@ -161,7 +164,8 @@ impl Executor {
         let mut before: Vec<Balance> = Vec::new();
         let mut start = 0;
         while start < statuses.len() {
-            let end = statuses.len().min(start + self.batch_transactions());
+            let most = statuses.len().min(start + self.batch_transactions());
+            let end = start + hot::fitting(&work.pairs()[start..most], LONGEST_GUESS_LEGS);
             let begun = Instant::now();
             let transactions = &input.transactions[start..end];
             let (rounds, tail) = if end - start == statuses.len() {
