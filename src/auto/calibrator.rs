@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::gpu::conflict::WaveFinder;
 use crate::gpu::device::Device;
 use crate::gpu::engine::Gpu;
+use crate::gpu::shaders;
 use crate::gpu::sigverify::{Course, Encounter, VerifierOptions};
 use crate::parallel;
 use crate::sigverify::SignatureSource;
@@ -304,12 +305,13 @@ fn key(device: &Device, verifier: &str) -> String {
     let summary = &device.summary;
     let simd = if cfg!(feature = "ed25519-simd") { " with ed25519-simd" } else { "" };
     format!(
-        "{} | {} | {} | {} threads | {}{simd}{verifier}",
+        "{} | {} | {} | {} threads | {}, shaders {}{simd}{verifier}",
         summary.name,
         summary.backend,
         summary.driver,
         rayon::current_num_threads(),
         env!("CARGO_PKG_VERSION"),
+        shaders::digest(),
     )
 }
 

@@ -22,14 +22,13 @@ impl Default for File {
 }
 
 impl File {
-    /// A file that is not there, not readable, of another version or full of nonsense is an empty one.
+    /// A file that is not there, not readable or of another version is an empty one; a device with a number that cannot be one is not
+    /// in it.
     pub fn load(path: &Path) -> Self {
         let read = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
-        read.filter(|file| file.version == VERSION).filter(File::is_sane).unwrap_or_default()
-    }
-
-    fn is_sane(&self) -> bool {
-        self.devices.values().flat_map(Choice::models).all(|(_, model)| model.is_sane())
+        let mut file = read.filter(|file| file.version == VERSION).unwrap_or_default();
+        file.devices.retain(|_, choice| choice.models().all(|(_, model)| model.is_sane()));
+        file
     }
 
     /// What is known of a device.
@@ -80,6 +79,10 @@ mod tests {
             "not JSON".to_owned(),
             curve.to_string(),
         ];
+        let one = kept.replacen("0.5", "1.5", 1);
+        std::fs::write(&path, &one).expect("written");
+        assert_eq!(File::load(&path).choice("one"), Choice::default(), "{one}");
+        assert!(File::load(&path).choice("other").model("root").is_some(), "{one}");
         for wrong in wrong {
             assert_ne!(wrong, kept);
             std::fs::write(&path, &wrong).expect("written");

@@ -2,6 +2,7 @@
 
 use super::conflict;
 use super::execute::programs::{Spread, Variant, keeping_programs, programs, table_programs};
+use std::sync::LazyLock;
 
 /// Name and full WGSL text of every module that any device may get.
 pub fn all() -> Vec<(String, String)> {
@@ -26,6 +27,18 @@ pub fn all() -> Vec<(String, String)> {
     modules.extend(super::sigverify::portable_sources());
     modules.extend(super::root::sources());
     modules
+}
+
+/// Stands for all of them: what was measured with others says nothing.
+pub(crate) fn digest() -> &'static str {
+    static DIGEST: LazyLock<String> = LazyLock::new(|| {
+        let mut hasher = blake3::Hasher::new();
+        for (name, text) in all().into_iter().chain(of_software_devices()) {
+            hasher.update(name.as_bytes()).update(text.as_bytes());
+        }
+        hasher.finalize().to_hex()[..8].to_owned()
+    });
+    &DIGEST
 }
 
 /// The same of modules that Vulkan's software devices alone get: some have 64-bit integers in buffers.
