@@ -94,6 +94,21 @@ impl Spread {
     fn short_legs(self) -> u32 {
         if self == Spread::Few { LONG_ACCOUNT_LEGS } else { SHORT_ACCOUNT_LEGS }
     }
+
+    /// Which accounts a batch of so many legs can have.
+    pub fn tiers(self, legs: u32) -> Tiers {
+        let long = legs > LONG_ACCOUNT_LEGS;
+        Tiers { medium: self.short_legs() < LONG_ACCOUNT_LEGS && legs > self.short_legs(), long }
+    }
+}
+
+/// Kernels for accounts that a batch cannot have are not dispatched, and so not compiled where drivers compile late.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tiers {
+    /// More legs than one invocation walks alone.
+    pub medium: bool,
+    /// More legs than one workgroup walks.
+    pub long: bool,
 }
 
 /// Every module of a variant.
@@ -234,5 +249,26 @@ impl Pipelines {
                 .then(|| device.pipeline(&layouts.settle, module("settle"), "settle", &tiers)),
             layouts,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_has_no_account_with_more_legs_than_it_has() {
+        let of = |spread: Spread, legs| {
+            let Tiers { medium, long } = spread.tiers(legs);
+            (medium, long)
+        };
+        assert_eq!(
+            [64, 65, 8_192, 8_193].map(|legs| of(Spread::Many, legs)),
+            [(false, false), (true, false), (true, false), (true, true)]
+        );
+        assert_eq!(
+            [65, 8_192, 8_193].map(|legs| of(Spread::Few, legs)),
+            [(false, false), (false, false), (false, true)]
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::buffers::{CONTROL_WORDS, Control, Plan};
 use super::encode::Batch;
-use super::programs::{LongPipelines, Pipelines, Variant};
+use super::programs::{LongPipelines, Pipelines, Spread, Tiers, Variant};
 use super::resident::Resident;
 use super::table::Transfer;
 use crate::error::{Error, Result};
@@ -39,6 +39,7 @@ pub struct Session<'a> {
     buffers: &'a Buffers,
     batch: &'a Batch,
     plan: Plan,
+    tiers: Tiers,
     walk: wgpu::BindGroup,
     advance: wgpu::BindGroup,
     settle: Option<wgpu::BindGroup>,
@@ -87,6 +88,7 @@ impl<'a> Session<'a> {
             buffers,
             batch,
             plan,
+            tiers: Spread::of(device).tiers(legs),
             walk: device.bind(&pipelines.layouts.walk, &walk),
             advance: device
                 .bind(&pipelines.layouts.advance, &[part(0, "sizes"), part(1, "control"), part(2, "arguments")]),
@@ -177,8 +179,12 @@ impl<'a> Session<'a> {
         let groups = Groups::Direct(self.plan.params.accounts.div_ceil(64));
         self.device.dispatch(STAGE, "guess_short", &mut pass, groups);
         self.single(&mut pass, &pipelines.advance_guess, "advance_guess");
-        self.indirect(&mut pass, &pipelines.guess_medium, "guess_medium", 5);
-        self.indirect(&mut pass, &pipelines.guess_long, "guess_long", 6);
+        if self.tiers.medium {
+            self.indirect(&mut pass, &pipelines.guess_medium, "guess_medium", 5);
+        }
+        if self.tiers.long {
+            self.indirect(&mut pass, &pipelines.guess_long, "guess_long", 6);
+        }
     }
 
     fn rounds(&self, encoder: &mut wgpu::CommandEncoder) {
@@ -186,12 +192,18 @@ impl<'a> Session<'a> {
         for _ in 0..ROUNDS_PER_SUBMIT {
             self.single(&mut pass, &self.pipelines.advance_round, "advance_round");
             let LongPipelines { begin, sum, scan, round } = &self.pipelines.long;
-            self.indirect(&mut pass, begin, "long_begin", 3);
+            if self.tiers.long {
+                self.indirect(&mut pass, begin, "long_begin", 3);
+            }
             self.indirect(&mut pass, &self.pipelines.short_round, "short_round", 0);
-            self.indirect(&mut pass, &self.pipelines.medium_round, "medium_round", 1);
-            self.indirect(&mut pass, sum, "long_sum", 2);
-            self.indirect(&mut pass, scan, "long_scan", 3);
-            self.indirect(&mut pass, round, "long_round", 2);
+            if self.tiers.medium {
+                self.indirect(&mut pass, &self.pipelines.medium_round, "medium_round", 1);
+            }
+            if self.tiers.long {
+                self.indirect(&mut pass, sum, "long_sum", 2);
+                self.indirect(&mut pass, scan, "long_scan", 3);
+                self.indirect(&mut pass, round, "long_round", 2);
+            }
             if let (Some(pipeline), Some(group)) = (&self.pipelines.settle, &self.settle) {
                 pass.set_pipeline(pipeline);
                 pass.set_bind_group(0, group, &[]);
@@ -206,11 +218,15 @@ impl<'a> Session<'a> {
             let mut pass = Self::begin(&mut encoder);
             self.single(&mut pass, &self.pipelines.advance_finish, "advance_finish");
             self.indirect(&mut pass, &self.pipelines.short_finish, "short_finish", 7);
-            self.indirect(&mut pass, &self.pipelines.medium_finish, "medium_finish", 8);
-            let LongPipelines { sum, scan, round, .. } = &self.pipelines.long_finish;
-            self.indirect(&mut pass, sum, "long_sum finish", 9);
-            self.indirect(&mut pass, scan, "long_scan finish", 10);
-            self.indirect(&mut pass, round, "long_round finish", 9);
+            if self.tiers.medium {
+                self.indirect(&mut pass, &self.pipelines.medium_finish, "medium_finish", 8);
+            }
+            if self.tiers.long {
+                let LongPipelines { sum, scan, round, .. } = &self.pipelines.long_finish;
+                self.indirect(&mut pass, sum, "long_sum finish", 9);
+                self.indirect(&mut pass, scan, "long_scan finish", 10);
+                self.indirect(&mut pass, round, "long_round finish", 9);
+            }
             if let Some(transfer) = &self.transfer {
                 // As many workgroups as the short accounts' pass has: one invocation an account.
                 transfer.scatter(self.device, &mut pass, self.argument(7));
