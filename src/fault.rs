@@ -5,7 +5,7 @@ use std::fmt;
 
 #[cfg(feature = "gpu")]
 use crate::{Error, Report, Result};
-#[cfg(feature = "gpu")]
+#[cfg(any(feature = "gpu", feature = "store"))]
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What kind of trouble a device made.
@@ -102,8 +102,8 @@ pub(crate) fn opened<T>(open: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// What a panic said, where there was one.
-#[cfg(feature = "gpu")]
-fn caught<T>(run: impl FnOnce() -> T) -> std::result::Result<T, String> {
+#[cfg(any(feature = "gpu", feature = "store"))]
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> std::result::Result<T, String> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         let message = panic.downcast_ref::<String>().map(String::as_str);
         message.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()

@@ -2,8 +2,8 @@
 //! (`PersistMode::SyncAll`), and sorted tables that the journal is worked into in the background.
 //!
 //! A store is a folder with the file `wavelock-store`, the text `wavelock store 1` (the version of what follows) and
-//! a line feed, and the folder `db`, a fjall database with one keyspace, `state`. Numbers are u64, little-endian in
-//! values:
+//! a line feed, the folder `db`, a fjall database with one keyspace, `state`, and the file `wavelock-mark`: the last block's height in
+//! 20 digits, a blank, the root after it in hexadecimal, a line feed. Numbers are u64, little-endian in values:
 //!
 //! | key | value |
 //! |---|---|
@@ -18,8 +18,10 @@
 //! every account, hashes them, and compares the root with the one that is kept.
 
 use super::format::{self, Head};
+use super::mark::Mark;
 use super::{BlockSummary, StateStore, prepare, record};
 use crate::error::{Error, InputError, Place, Result};
+use crate::fault::caught;
 use crate::outcome::Outcome;
 use crate::state::State;
 use crate::transaction::BlockHeader;
@@ -59,6 +61,7 @@ pub struct FjallStore {
     state: State,
     keyspace: Keyspace,
     database: Database,
+    mark: Mark,
     /// What went wrong with a commit: from then on what is on disk is known only to who opens it again.
     failed: Option<String>,
 }
@@ -111,10 +114,14 @@ impl FjallStore {
         let path = path.as_ref();
         check_marker(path)?;
         let damaged = |message: String| damaged(path, message);
-        let (database, keyspace) = match open_database(&path.join(DATABASE), options) {
-            Ok(opened) => opened,
-            Err(Cause(fjall::Error::Locked)) => return Err(damaged("another process has it open".into())),
-            Err(cause) => return Err(damaged(format!("it cannot be read: {cause}"))),
+        // The database asserts some of what it reads.
+        let (database, keyspace) = match caught(|| open_database(&path.join(DATABASE), options)) {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(Cause(fjall::Error::Locked))) => return Err(damaged("another process has it open".into())),
+            Ok(Err(cause)) => return Err(damaged(format!("it cannot be read: {cause}"))),
+            Err(panic) => {
+                return Err(damaged(format!("it is damaged: the database said: {}", panic.replace('\n', ", "))));
+            }
         };
         let (head, state) = load(&keyspace).map_err(|message| damaged(format!("it is damaged: {message}")))?;
         let found = state.root();
@@ -123,7 +130,9 @@ impl FjallStore {
             let message = format!("it is damaged: its accounts have root {found}, block {height} left root {root}");
             return Err(damaged(message));
         }
-        Ok(Self { path: path.to_owned(), chain_id: head.chain_id, state, keyspace, database, failed: None })
+        let mark =
+            Mark::open(path, head.height, found).map_err(|message| damaged(format!("it is damaged: {message}")))?;
+        Ok(Self { path: path.to_owned(), chain_id: head.chain_id, state, keyspace, database, mark, failed: None })
     }
 
     /// The store's folder.
@@ -177,6 +186,10 @@ impl StateStore for FjallStore {
             let message = format!("block {next} was not committed, the store stays at block {height}: {cause}");
             self.failed = Some(cause.to_string());
             return Err(damaged(&self.path, message));
+        }
+        if let Err(error) = self.mark.set(summary.height, summary.root) {
+            // The block is committed; an older mark only says less.
+            tracing::warn!(%error, height = summary.height, "the mark of the last block could not be written");
         }
         self.state.apply(outcome)?;
         record(outcome, clock);
@@ -271,6 +284,7 @@ fn fill(folder: &Path, chain_id: u64, state: &State) -> Result<(), Cause> {
     let mut marker = File::create_new(folder.join(MARKER))?;
     marker.write_all(format!("{MARKER_START}{VERSION}\n").as_bytes())?;
     marker.sync_all()?;
+    Mark::create(folder, state.height(), state.root())?;
     Ok(sync_folder(folder)?)
 }
 

@@ -9,6 +9,8 @@
 mod durable;
 #[cfg(feature = "store")]
 mod format;
+#[cfg(feature = "store")]
+mod mark;
 mod memory;
 
 #[cfg(feature = "store")]

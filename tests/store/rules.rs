@@ -23,6 +23,8 @@ pub fn trials() -> Vec<Trial> {
         trial("rules::is_made_once", is_made_once),
         trial("rules::is_no_store", is_no_store),
         trial("rules::damage_is_noticed", damage_is_noticed),
+        trial("rules::a_journal_that_ends_early_is_noticed", a_journal_that_ends_early_is_noticed),
+        trial("rules::the_mark_of_the_last_block", the_mark_of_the_last_block),
     ]
 }
 
@@ -251,6 +253,90 @@ fn damage_is_noticed() -> Checked {
         assert!(matches!(result, Err(Error::Store { .. })), "{result:?}");
         refused(result, &[&["it is damaged"], message].concat())?;
     }
+    Ok(())
+}
+
+/// A journal with a flipped byte ends there for the database. Whatever the byte was, no block is missing without a word.
+fn a_journal_that_ends_early_is_noticed() -> Checked {
+    let (folder, path) = new_store();
+    let mut store = open(&path).map_err(said)?;
+    let begin = journal_bytes(&path)?.1.len();
+    for _ in 0..3 {
+        advance(&mut store).map_err(said)?;
+    }
+    let (height, root) = (store.height(), store.root());
+    drop(store);
+    let (journal, bytes) = journal_bytes(&path)?;
+    let mut noticed = 0;
+    for turn in 0..40 {
+        let copy = folder.path().join(format!("copy {turn}"));
+        copy_folder(&path, &copy).map_err(said)?;
+        let mut wrong = bytes.clone();
+        let end = bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0);
+        wrong[begin.min(end) / 2 + (turn * 7919) % (end - begin.min(end) / 2)] ^= 1;
+        fs::write(copy.join("db").join(&journal), wrong).map_err(said)?;
+        for _ in 0..2 {
+            match open(&copy) {
+                Ok(store) => assert_eq!((store.height(), store.root()), (height, root), "turn {turn}"),
+                Err(error) => {
+                    assert!(matches!(error, Error::Store { .. }), "{error}");
+                    noticed += usize::from(error.to_string().contains("had been committed"));
+                }
+            }
+        }
+    }
+    assert!(noticed > 0, "no journal ended early");
+    Ok(())
+}
+
+/// The journal's name in the database's folder, and its bytes.
+fn journal_bytes(path: &Path) -> Result<(std::ffi::OsString, Vec<u8>), String> {
+    let entries = fs::read_dir(path.join("db")).map_err(said)?;
+    let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
+    let name = names.filter(|name| name.to_string_lossy().ends_with(".jnl")).max().ok_or("a journal")?;
+    let bytes = fs::read(path.join("db").join(&name)).map_err(said)?;
+    Ok((name, bytes))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The mark of the last block is held against the store, and is no reason to refuse one where it says nothing.
+fn the_mark_of_the_last_block() -> Checked {
+    let (_folder, path) = new_store();
+    let mark = path.join("wavelock-mark");
+    let text = |height: u64, root: Root| format!("{height:020} {root}\n");
+    let (genesis, other) = (genesis().root(), Root([3; 32]));
+    assert_eq!(fs::read_to_string(&mark).map_err(said)?, text(FIRST, genesis));
+    for wrong in [text(FIRST + 1, other), text(FIRST, other), "41\n".into(), text(FIRST, genesis) + " "] {
+        fs::write(&mark, &wrong).map_err(said)?;
+        for _ in 0..2 {
+            refused(open(&path), &["it is damaged"])?;
+        }
+        assert_eq!(fs::read_to_string(&mark).map_err(said)?, wrong, "it stays as it was");
+    }
+    for silent in [None, Some(""), Some("\0\0\0"), Some(&*text(FIRST - 1, other))] {
+        match silent {
+            Some(silent) => fs::write(&mark, silent).map_err(said)?,
+            None => fs::remove_file(&mark).map_err(said)?,
+        }
+        drop(open(&path).map_err(said)?);
+        assert_eq!(fs::read_to_string(&mark).map_err(said)?, text(FIRST, genesis));
+    }
+    let mut store = open(&path).map_err(said)?;
+    advance(&mut store).map_err(said)?;
+    assert_eq!(fs::read_to_string(&mark).map_err(said)?, text(FIRST + 1, store.root()));
     Ok(())
 }
 
