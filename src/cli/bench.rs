@@ -1,6 +1,7 @@
 //! `wavelock bench`: engines side by side on published workloads, and what can be made of a report afterwards.
 
 use super::live::Live;
+use super::outputs;
 #[cfg(feature = "gpu")]
 use super::progress::during;
 use super::{Answer, Failure};
@@ -73,6 +74,9 @@ impl Bench {
         if let Some([old, new]) = self.compare.as_deref() {
             return compare(old, new);
         }
+        let written = [("--json", &self.json), ("--html", &self.html), ("--picture", &self.picture)];
+        outputs::check(&written.map(|(option, path)| (option, path.as_ref())), &[("--from", self.from.as_ref())])?;
+        super::engines::named_adapter(self.adapter.as_deref())?;
         if self.profile {
             return self.profile();
         }

@@ -1,6 +1,10 @@
 //! Which engine does what a command asks for.
 
 use super::Failure;
+#[cfg(feature = "gpu")]
+use super::table::count;
+#[cfg(feature = "gpu")]
+use crate::auto::{FIRST_BATCH_MEASURED, FIRST_BATCH_UNMEASURED, SIGNATURES_BEFORE_MEASURING};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::scheduler::Scheduler;
@@ -14,7 +18,7 @@ use std::path::PathBuf;
 #[derive(Args, Debug)]
 pub struct EngineOptions {
     /// Who does the work: auto uses what is fastest here, gpu puts every stage that exists there on the device
-    #[arg(long, value_name = "auto|gpu|parallel|serial", default_value_t, hide_default_value = true)]
+    #[arg(long, value_name = "auto|gpu|parallel|serial", default_value_t)]
     pub engine: Engine,
     /// Which device: its index, or part of its name, backend or kind (see `wavelock devices`)
     #[arg(long, value_name = "NAME")]
@@ -88,6 +92,15 @@ fn check_adapter(engine: Engine, adapter: Option<&str>) -> Result<(), Failure> {
         let message = format!("--adapter names a device, but --engine {engine} uses none: expected gpu or auto");
         return Err(Failure::usage(message));
     }
+    named_adapter(adapter)
+}
+
+/// One that is named must be there, also where `auto` would do without.
+pub fn named_adapter(adapter: Option<&str>) -> Result<(), Failure> {
+    #[cfg(feature = "gpu")]
+    adapter.map(crate::gpu::adapter::named).transpose()?;
+    #[cfg(not(feature = "gpu"))]
+    let _ = adapter;
     Ok(())
 }
 
@@ -100,7 +113,16 @@ pub fn calibration_file() -> Option<PathBuf> {
 /// What `auto` measured and chose, where it did.
 pub fn reasons(validator: &Validator) -> Vec<String> {
     #[cfg(feature = "gpu")]
-    return validator.choice().map(crate::auto::Choice::reasons).unwrap_or_default();
+    return match validator.choice() {
+        Some(choice) => choice.reasons(),
+        None if validator.engine() == Engine::Auto && validator.device().is_none() => vec![format!(
+            "auto opened no device: it does after {} signatures, or for a first batch of {} ({} before anything was measured)",
+            count(SIGNATURES_BEFORE_MEASURING),
+            count(FIRST_BATCH_MEASURED),
+            count(FIRST_BATCH_UNMEASURED)
+        )],
+        None => Vec::new(),
+    };
     #[cfg(not(feature = "gpu"))]
     {
         let _ = validator;

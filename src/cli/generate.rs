@@ -1,5 +1,6 @@
 //! `wavelock generate`: a seeded block and the state it is made for.
 
+use super::outputs;
 use super::progress::during;
 use super::table::{self, Column, counted};
 use super::{Answer, Failure};
@@ -63,10 +64,11 @@ impl Generate {
             ..Workload::default()
         };
         workload.check().map_err(Error::from)?;
-        let generated = during("generating", || workload.generate());
         let ending = if self.jsonl { "jsonl" } else { "bin" };
         let [block, state] = ["block", "state"].map(|name| self.out.join(format!("{name}.{ending}")));
         fs::create_dir_all(&self.out).map_err(|source| Error::Io { path: self.out.clone(), source })?;
+        outputs::check(&[("--out", Some(&block)), ("--out", Some(&state))], &[])?;
+        let generated = during("generating", || workload.generate());
         during("writing the block", || ingest::write_block(&block, &generated.block))?;
         during("writing the state", || ingest::write_state(&state, &generated.state))?;
         Ok(page(&workload, &generated, &block, &state).into())

@@ -9,6 +9,7 @@ mod engines;
 mod generate;
 mod json;
 mod live;
+mod outputs;
 mod progress;
 mod replay;
 mod schedule;

@@ -2,6 +2,7 @@
 
 use super::engines;
 use super::json::{self, Object};
+use super::outputs;
 use super::progress::during;
 use super::table::{self, Column, counted};
 use super::{Answer, Failure};
@@ -66,6 +67,7 @@ struct ScheduleObject<'s> {
 
 impl Schedule {
     pub fn run(self) -> Result<Answer, Failure> {
+        outputs::check(&[("--out", self.out.as_ref())], &[("--input", Some(&self.input))])?;
         let mut scheduler = engines::scheduler(self.engine, self.adapter.as_deref())?;
         let begun = Instant::now();
         let lists = during("reading access lists", || ingest::read_access_lists(&self.input))?;

@@ -2,6 +2,7 @@
 
 use super::engines::{self, EngineOptions};
 use super::json::{self, Object};
+use super::outputs;
 use super::progress::during;
 use super::table::{self, counted};
 use super::{Answer, Failure};
@@ -51,6 +52,7 @@ struct SigverifyObject {
 
 impl Sigverify {
     pub fn run(self) -> Result<Answer, Failure> {
+        outputs::check(&[("--out", self.out.as_ref())], &[("--input", Some(&self.input))])?;
         let check = self.engine.check();
         let mut validator = self.engine.builder()?.policy(self.policy).build()?;
         let begun = Instant::now();

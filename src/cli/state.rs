@@ -1,6 +1,7 @@
 //! `wavelock state`: stores, and proofs from them.
 
 use super::json::{self, Object};
+use super::outputs;
 use super::progress::during;
 use super::table::{self, Column, counted};
 use super::{Answer, Failure};
@@ -179,6 +180,11 @@ struct Export {
 
 impl Export {
     fn run(self) -> Result<Answer, Failure> {
+        if outputs::is_within(&self.state_out, &self.store) {
+            let message = format!("--state-out {}: expected a file outside the store", self.state_out.display());
+            return Err(Failure::usage(message));
+        }
+        outputs::check(&[("--state-out", Some(&self.state_out))], &[])?;
         let store = open(&self.store)?;
         during("writing the state", || ingest::write_state(&self.state_out, store.state()))?;
         let (chain_id, height, accounts) = (store.chain_id(), store.height(), store.state().len());

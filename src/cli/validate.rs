@@ -2,6 +2,7 @@
 
 use super::engines::EngineOptions;
 use super::json::{self, Object};
+use super::outputs;
 use super::progress::during;
 use super::table::{self, Column, counted};
 use super::{Answer, Failure};
@@ -18,7 +19,7 @@ use crate::verify::Check;
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Validate a block on a state
@@ -62,11 +63,10 @@ pub struct Validate {
 
 impl Validate {
     pub fn run(self) -> Result<Answer, Failure> {
-        if let (Some(receipts), Some(state)) = (&self.receipts, &self.state_out)
-            && place(receipts) == place(state)
-        {
-            return Err(Failure::usage("--receipts and --state-out name the same file: expected two".to_owned()));
-        }
+        let written = [("--receipts", self.receipts.as_ref()), ("--state-out", self.state_out.as_ref())];
+        outputs::check(&written[..1], &[("--block", Some(&self.block)), ("--state", self.state.as_ref())])?;
+        // The state may be replaced by the one after the block.
+        outputs::check(&written, &[("--block", Some(&self.block))])?;
         let check = self.engine.check();
         let mut builder = self.engine.builder()?;
         if let Some(check) = self.check_root {
@@ -122,15 +122,6 @@ impl Validate {
             }
         }
         Ok(())
-    }
-}
-
-/// Where a file will be, however its path is written.
-fn place(path: &Path) -> PathBuf {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (folder.canonicalize(), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
     }
 }
 

@@ -24,7 +24,7 @@ mod sigverify_jsonl;
 mod state_binary;
 mod state_jsonl;
 
-pub use output::write_file;
+pub use output::{check_writable, write_file};
 pub use receipts::{read_receipts_from, write_receipts_to};
 pub use schedule_jsonl::{AccessList, read_access_lists_from, write_waves_to};
 pub use sigverify_jsonl::{SignedMessage, read_signatures_from, write_verdicts_to};

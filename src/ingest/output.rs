@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::fs::{self, File, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
@@ -17,6 +17,20 @@ const BUFFER_BYTES: usize = 1 << 18;
 pub fn write_file(path: impl AsRef<Path>, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let path = path.as_ref();
     write(path, fill).map_err(|source| Error::Io { path: path.to_owned(), source })
+}
+
+/// Whether [`write_file`] can begin: nothing is there that is in its way, and files can be made in the folder.
+///
+/// # Errors
+/// [`Error::Io`] with what is in the way.
+pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let checked = match Target::of(path) {
+        Target::Stream if path.is_dir() => Err(ErrorKind::IsADirectory.into()),
+        Target::Stream => Ok(()),
+        Target::File(path) => temporary_beside(&path).map(drop),
+    };
+    checked.map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
 fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -71,11 +85,17 @@ fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     if let Some(permissions) = usual_permissions() {
         builder.permissions(permissions);
     }
-    let file = builder.tempfile_in(parent(path))?;
+    fs::metadata(parent(path))?;
+    let file = builder.tempfile_in(parent(path)).map_err(without_path)?;
     if let Ok(existing) = fs::metadata(path) {
         file.as_file().set_permissions(existing.permissions())?;
     }
     Ok(file)
+}
+
+/// The temporary file's name says nothing to who asked for another one.
+fn without_path(error: io::Error) -> io::Error {
+    if error.kind() == ErrorKind::Other { error } else { error.kind().into() }
 }
 
 /// What the process's mask is applied to; without it temporary files are their owner's alone.

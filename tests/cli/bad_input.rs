@@ -126,3 +126,47 @@ fn usage() {
         assert!(text.contains("wavelock"), "{line}: {text}");
     }
 }
+
+#[test]
+fn outputs_that_would_replace_something_else() {
+    let world = World::new();
+    let before = world.names();
+    let state = world.read("state.bin");
+    std::fs::create_dir(world.path("folder")).expect("a folder");
+    for (options, because) in [
+        ("--receipts state.bin", &["--receipts and --state name the same file", "expected two"][..]),
+        ("--receipts ./block.bin", &["--receipts and --block name the same file"]),
+        ("--state-out folder/../block.bin", &["--state-out and --block name the same file"]),
+        ("--receipts r --state-out ./r", &["--state-out and --receipts name the same file"]),
+        ("--receipts r --state-out nowhere/s", &["error: nowhere/s: No such file or directory (os error 2)\n"]),
+        ("--receipts folder", &["error: folder: "]),
+    ] {
+        world.run(&format!("validate --block block.bin --state state.bin {options}")).refused(because);
+        world.run(&format!("validate --block block.bin --state state.bin {options} --json")).refused(because);
+    }
+    world.write("in.jsonl", "");
+    for command in ["sigverify --input in.jsonl --out ./in.jsonl", "schedule --input in.jsonl --out in.jsonl"] {
+        world.run(command).refused(&["--out and --input name the same file"]);
+    }
+    world.run("bench --scope snapshot --json nowhere/r.json").refused(&["error: nowhere/r.json: No such file"]);
+    world.run("bench --scope snapshot --json r --html r").refused(&["--html and --json name the same file"]);
+    std::fs::create_dir_all(world.path("half/state.bin")).expect("a folder");
+    world.run("generate --workload uniform --transactions 1 --accounts 2 --out half").refused(&["half/state.bin: "]);
+    assert!(!world.path("half/block.bin").exists(), "nothing is half done");
+    world.run("state init --state state.bin --chain-id 9 --store store").done();
+    let export = "state export --store store --state-out";
+    world.run(&format!("{export} store/wavelock-store")).refused(&["expected a file outside the store"]);
+    world.run(&format!("{export} exported.bin")).done();
+    assert_eq!(world.read("state.bin"), state);
+    // In its own place a state may be renewed.
+    world.run("validate --block block.bin --state state.bin --state-out state.bin --engine serial").done();
+    assert!(before.iter().all(|name| world.names().contains(name)));
+}
+
+#[test]
+fn a_device_that_is_named_must_be_there() {
+    let world = World::new();
+    for command in ["validate --block block.bin --state state.bin", "bench --scope snapshot"] {
+        world.run(&format!("{command} --adapter nosuch")).refused(&["error: no device: "]);
+    }
+}
