@@ -6,8 +6,8 @@ use super::file::File;
 use super::learner::Learner;
 use super::measure;
 use super::{
-    Choice, Model, Plan, SIGNATURES_BEFORE_MEASURING, SMALLEST_DEVICE_ACCESSES, SMALLEST_DEVICE_ROOT,
-    SMALLEST_DEVICE_SIGNATURES,
+    Choice, FIRST_BATCH_MEASURED, FIRST_BATCH_UNMEASURED, Model, Plan, SIGNATURES_BEFORE_MEASURING,
+    SMALLEST_DEVICE_ACCESSES, SMALLEST_DEVICE_ROOT, SMALLEST_DEVICE_SIGNATURES,
 };
 use crate::engine::{Engine, Policy};
 use crate::error::Result;
@@ -40,6 +40,8 @@ pub struct Calibrator {
     learners: BTreeMap<&'static str, Learner>,
     /// Signatures that the CPU checked before anything was measured.
     seen: usize,
+    /// The file has measurements of some device; `None`: nobody has looked.
+    measured: Option<bool>,
     resting: u32,
     /// What is taken for granted of signatures.
     assumed: Option<Model>,
@@ -59,8 +61,9 @@ pub struct SignaturePlan {
 impl Calibrator {
     /// Models that are kept in `file`, or for itself.
     pub fn new(file: Option<PathBuf>) -> Self {
-        let (device, choice, learners, seen, resting, assumed, acquaintance) = <_>::default();
-        Self { file, device, choice, learners, seen, resting, assumed, acquaintance }
+        let mut calibrator = Self::default();
+        calibrator.file = file;
+        calibrator
     }
 
     /// Takes a model of signatures for granted: it is neither measured nor corrected.
@@ -169,8 +172,10 @@ impl Calibrator {
         }
         let known = self.choice.as_ref().and_then(|choice| choice.model(stage(policy)));
         let Some(model) = self.assumed.as_ref().or(known) else {
-            self.seen = self.seen.saturating_add(signatures);
-            return self.seen >= SIGNATURES_BEFORE_MEASURING;
+            // Opening and measuring are worth as much as the CPU has already done without: a process that ends soon never pays for them.
+            let before = self.seen;
+            self.seen = before.saturating_add(signatures);
+            return before >= SIGNATURES_BEFORE_MEASURING || signatures >= self.first_batch();
         };
         let learner = self.learners.get(stage(policy)).filter(|_| self.assumed.is_none());
         learner.is_some_and(Learner::is_stale)
@@ -178,6 +183,13 @@ impl Calibrator {
                 let batch = batch(model, signatures, known, check);
                 batch.best != Plan::Cpu || learner.is_some_and(|learner| learner.due(model, &batch).is_some())
             })
+    }
+
+    /// From how many signatures on a first batch is worth opening the device.
+    fn first_batch(&mut self) -> usize {
+        let file = self.file.as_deref();
+        let measured = *self.measured.get_or_insert_with(|| file.is_some_and(|path| !File::load(path).is_empty()));
+        if measured { FIRST_BATCH_MEASURED } else { FIRST_BATCH_UNMEASURED }
     }
 
     /// Who checks a batch of signatures, and what a caller should know.

@@ -22,7 +22,21 @@ fn nothing_is_measured_for_little_and_nothing_small_is_looked_at() {
     let mut could = |signatures| calibrator.could_gain(Policy::Strict, Check::default(), signatures);
     assert!((0..1_000_000).all(|_| !could(SMALLEST_DEVICE_SIGNATURES - 1)), "small ones do not add up");
     assert!(!could(SIGNATURES_BEFORE_MEASURING - 1));
-    assert!(could(SMALLEST_DEVICE_SIGNATURES), "larger ones do");
+    assert!(!could(SMALLEST_DEVICE_SIGNATURES), "the CPU has not done so much yet");
+    assert!(could(SMALLEST_DEVICE_SIGNATURES), "larger ones add up");
+}
+
+#[test]
+fn a_first_batch_opens_the_device_where_it_is_large() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("calibration.json");
+    let could = |signatures| {
+        let mut calibrator = Calibrator::new(Some(file.clone()));
+        calibrator.could_gain(Policy::Strict, Check::default(), signatures)
+    };
+    assert!(!could(FIRST_BATCH_UNMEASURED - 1) && could(FIRST_BATCH_UNMEASURED));
+    File::keep(&file, "some device", STAGE, model(1e-5, 1e-6)).expect("written");
+    assert!(!could(FIRST_BATCH_MEASURED - 1) && could(FIRST_BATCH_MEASURED));
 }
 
 #[test]

@@ -31,6 +31,11 @@ impl File {
         file
     }
 
+    /// Nothing was measured.
+    pub fn is_empty(&self) -> bool {
+        self.devices.is_empty()
+    }
+
     /// What is known of a device.
     pub fn choice(mut self, device: &str) -> Choice {
         self.devices.remove(device).unwrap_or_default()

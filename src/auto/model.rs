@@ -119,10 +119,15 @@ impl Model {
 
     /// The smallest power of two from which on a device does at least a part; `None`: it never does.
     pub fn crossover(&self, known: f64, check: impl Fn(usize) -> usize) -> Option<usize> {
-        (0..=GRID[GRID.len() - 1].ilog2()).map(|bits| 1 << bits).find(|items| {
-            // The device need not win everywhere beyond, but here it does.
-            self.plan(*items, known, &check) != Plan::Cpu
-        })
+        let takes_part = |bits: &u32| self.plan(1 << bits, known, &check) != Plan::Cpu;
+        let largest = GRID[GRID.len() - 1].ilog2();
+        let from = match (0..=largest).rev().find(|bits| !takes_part(bits)) {
+            None => Some(0),
+            // Where the largest batches are the CPU's, from where it is the device's at all.
+            Some(last) if last == largest => (0..largest).find(takes_part),
+            Some(last) => Some(last + 1),
+        };
+        from.map(|bits| 1 << bits)
     }
 
     /// What was found, in one sentence.

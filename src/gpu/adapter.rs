@@ -125,6 +125,14 @@ pub fn adapters() -> Vec<AdapterSummary> {
     list().into_iter().map(|(_, summary)| summary).collect()
 }
 
+/// The adapter that a name stands for: its index, or part of its name, backend or kind.
+///
+/// # Errors
+/// [`Error::NoDevice`] where none does, with those that there are.
+pub fn named(name: &str) -> Result<AdapterSummary> {
+    choose(Some(name)).map(|choice| choice.summary)
+}
+
 /// The adapter that `wanted` names (index, or part of name, backend or kind), else the one that the environment names,
 /// else the best kind: discrete before integrated before virtual before software.
 pub(super) fn choose(wanted: Option<&str>) -> Result<Choice> {
