@@ -9,6 +9,12 @@ pub struct Table {
     map: Option<MmapMut>,
 }
 
+/// Whether the system would give so much memory now. An allocation that it refuses ends the process, so what input asks for is
+/// asked for like this before.
+pub fn has_room(items: usize, bytes_each: usize) -> bool {
+    items.checked_mul(bytes_each).is_some_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok())
+}
+
 impl Table {
     /// Grows the table to at least `len` entries; growing forgets the contents.
     pub fn reserve<T: Pod>(&mut self, len: usize) -> std::io::Result<&mut [T]> {
@@ -144,6 +150,12 @@ pub fn prefetch<T>(table: &[T], index: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_system_would_not_give_is_known_before() {
+        assert!(has_room(0, 8) && has_room(1 << 10, 8));
+        assert!(!has_room(usize::MAX, 2) && !has_room(isize::MAX as usize, 1) && !has_room(1 << 46, 64));
+    }
 
     #[test]
     fn arrays_grow_into_huge_pages_and_keep_what_they_hold() {

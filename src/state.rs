@@ -57,6 +57,9 @@ pub struct State {
 }
 
 impl State {
+    /// Memory for an account: id, balance and nonce, its place in the index of ids.
+    pub(crate) const BYTES_PER_ACCOUNT: usize = 32 + 32 + 16;
+
     /// A state without accounts.
     pub fn new(height: u64) -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! The report as a person reads it in a terminal.
 
 use super::row::{Report, Row, Timed};
-use super::words::{describe, rate, scope};
+use super::words::{count, describe, rate, scope};
 use crate::verify::Check;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
@@ -40,7 +40,8 @@ fn part_table(part: Part, rows: &[&Row]) -> Table {
     let grid = grid.map_or(String::new(), |grid| format!(" ({grid})"));
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    let mut header = vec![format!("{title}{grid}, {unit}{clock}"), "size".to_owned(), "accounts".to_owned()];
+    let over = if matches!(name, "sigverify" | "conflict") { "keys" } else { "accounts" };
+    let mut header = vec![format!("{title}{grid}, {unit}{clock}"), "size".to_owned(), over.to_owned()];
     header.extend(engines.iter().map(|engine| (*engine).to_owned()));
     if has_rounds {
         header.extend(["rounds".to_owned(), "tail".to_owned()]);
@@ -58,8 +59,11 @@ fn part_table(part: Part, rows: &[&Row]) -> Table {
     }
     for (_, same) in cases {
         let first = same[0];
-        let mut cells =
-            vec![Cell::new(describe(first)), right(first.transactions.to_string()), right(first.accounts.to_string())];
+        let mut cells = vec![
+            Cell::new(describe(first)),
+            right(count(first.transactions as u64)),
+            right(count(first.accounts as u64)),
+        ];
         for engine in &engines {
             let figure = |row: &&Row| {
                 let mark = if row.noisy { "~" } else { "" };
@@ -100,7 +104,7 @@ impl Report {
     /// What stands below the tables.
     pub fn closing(&self) -> String {
         let mut text = self.checks();
-        if self.rows.iter().any(|row| !matches!(&*row.scope, "snapshot" | "conflict" | "auto")) {
+        if self.headlines().iter().any(|(_, rows)| rows.iter().any(Option::is_some)) {
             text.push_str(&format!("{}\n\n", self.readme_table()));
         }
         let lines = self.notes().into_iter().chain([String::new()]).chain(self.quote());
@@ -159,12 +163,17 @@ impl Report {
     pub fn notes(&self) -> Vec<String> {
         let mut lines = vec!["Every result equals the serial engine's.".to_owned()];
         lines.extend(self.noise_words());
+        if self.rows.iter().any(|row| row.noisy) {
+            lines.push(
+                "~ marks figures that are not sure within 10 %; rounds and tail are the gpu engine's.".to_owned(),
+            );
+        }
         lines.extend(self.hot_key());
         let first = |stage| self.machine["cold_start_s"][stage].as_f64();
         if let (Some(sigverify), Some(execute)) = (first("sigverify"), first("execute")) {
             lines.push(format!(
-                "First answer of the device, shaders included: {sigverify:.1} s for signatures, {execute:.1} s for \
-                 execution."
+                "First answer of the device, shaders compiled or taken from the driver's cache: {sigverify:.1} s for \
+                 signatures, {execute:.1} s for execution."
             ));
         }
         if let Some(starts) = self.machine["cold_start_s"]["empty_cache"].as_object() {

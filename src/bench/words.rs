@@ -52,7 +52,7 @@ pub fn describe(row: &Row) -> String {
         text += &format!(", {}", row.policy);
     }
     if let Some(keys) = &row.keys {
-        text += &format!(", {keys} keys");
+        text += &format!(", {} keys", if keys == "cold" { "unknown" } else { keys });
     }
     if row.scope == "sigverify" {
         return text;

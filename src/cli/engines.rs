@@ -7,6 +7,9 @@ use super::table::count;
 use crate::auto::{FIRST_BATCH_MEASURED, FIRST_BATCH_UNMEASURED, SIGNATURES_BEFORE_MEASURING};
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::outcome::Report;
+#[cfg(feature = "gpu")]
+use crate::outcome::Stage;
 use crate::scheduler::Scheduler;
 use crate::validate::{Validator, ValidatorBuilder};
 use crate::verify::Check;
@@ -111,11 +114,11 @@ pub fn calibration_file() -> Option<PathBuf> {
 }
 
 /// What `auto` measured and chose, where it did.
-pub fn reasons(validator: &Validator) -> Vec<String> {
+pub fn reasons(validator: &Validator, report: &Report) -> Vec<String> {
     #[cfg(feature = "gpu")]
     return match validator.choice() {
         Some(choice) => choice.reasons(),
-        None if validator.engine() == Engine::Auto && validator.device().is_none() => vec![format!(
+        None if validator.engine() == Engine::Auto && report.engine(Stage::Sigverify).is_some() => vec![format!(
             "auto opened no device: it does after {} signatures, or for a first batch of {} ({} before anything was measured)",
             count(SIGNATURES_BEFORE_MEASURING),
             count(FIRST_BATCH_MEASURED),
@@ -125,7 +128,7 @@ pub fn reasons(validator: &Validator) -> Vec<String> {
     };
     #[cfg(not(feature = "gpu"))]
     {
-        let _ = validator;
+        let _ = (validator, report);
         Vec::new()
     }
 }

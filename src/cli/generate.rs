@@ -64,6 +64,12 @@ impl Generate {
             ..Workload::default()
         };
         workload.check().map_err(Error::from)?;
+        if !workload.has_room() {
+            let (transactions, accounts) = (table::count(self.transactions as u64), table::count(self.accounts as u64));
+            let message =
+                format!("{transactions} transactions and {accounts} accounts: this machine has no memory for them");
+            return Err(Failure::usage(message));
+        }
         let ending = if self.jsonl { "jsonl" } else { "bin" };
         let [block, state] = ["block", "state"].map(|name| self.out.join(format!("{name}.{ending}")));
         fs::create_dir_all(&self.out).map_err(|source| Error::Io { path: self.out.clone(), source })?;

@@ -20,6 +20,11 @@ pub fn check(outputs: &[Named<'_>], inputs: &[Named<'_>]) -> Result<(), Failure>
             let message = format!("{option} and {other} name the same file, {}: expected two", path.display());
             return Err(Failure::usage(message));
         }
+        let store = |(option, _): &&(&str, PathBuf)| *option == STORE;
+        if inputs.iter().filter(store).any(|(_, store)| place(path).starts_with(place(store))) {
+            let message = format!("{option} {}: expected a file outside of {STORE}", path.display());
+            return Err(Failure::usage(message));
+        }
         ingest::check_writable(path)?;
     }
     Ok(())
@@ -30,19 +35,22 @@ fn is_file(path: &Path) -> bool {
     path.metadata().map_or(true, |found| found.is_file())
 }
 
+/// The option that names a folder in which nothing is written but by the store.
+const STORE: &str = "--store";
+/// Links to nothing that are followed.
+const LINKS: usize = 8;
+
 /// Where a file is, or will be, however its path is written.
 fn place(path: &Path) -> PathBuf {
-    if let Ok(place) = path.canonicalize() {
-        return place;
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        if let Ok(place) = path.canonicalize() {
+            return place;
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let (Ok(folder), Some(name)) = (folder.canonicalize(), path.file_name()) else { break };
+        let Ok(target) = path.read_link() else { return folder.join(name) };
+        path = folder.join(target);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (folder.canonicalize(), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    }
-}
-
-/// Whether a file would lie in `folder`.
-pub fn is_within(path: &Path, folder: &Path) -> bool {
-    folder.canonicalize().is_ok_and(|folder| place(path).starts_with(folder))
+    path
 }

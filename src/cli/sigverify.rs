@@ -79,7 +79,7 @@ impl Sigverify {
                 checked: json::checked(check, &report),
                 faults: json::faults(&report),
                 events: report.events.clone(),
-                auto: engines::reasons(&validator),
+                auto: engines::reasons(&validator, &report),
                 seconds,
             })
         } else {

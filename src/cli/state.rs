@@ -111,6 +111,7 @@ struct Prove {
 
 impl Prove {
     fn run(self) -> Result<Answer, Failure> {
+        outputs::check(&[("--out", self.out.as_ref())], &[("--store", Some(&self.store))])?;
         let store = open(&self.store)?;
         let proof = store.prove(&self.account).map_err(|error| Failure::in_file(error, &self.store))?;
         let bytes = proof.encode();
@@ -180,11 +181,7 @@ struct Export {
 
 impl Export {
     fn run(self) -> Result<Answer, Failure> {
-        if outputs::is_within(&self.state_out, &self.store) {
-            let message = format!("--state-out {}: expected a file outside the store", self.state_out.display());
-            return Err(Failure::usage(message));
-        }
-        outputs::check(&[("--state-out", Some(&self.state_out))], &[])?;
+        outputs::check(&[("--state-out", Some(&self.state_out))], &[("--store", Some(&self.store))])?;
         let store = open(&self.store)?;
         during("writing the state", || ingest::write_state(&self.state_out, store.state()))?;
         let (chain_id, height, accounts) = (store.chain_id(), store.height(), store.state().len());

@@ -29,7 +29,7 @@ pub struct Validate {
     #[arg(long, value_name = "FILE")]
     block: PathBuf,
     /// The state before the block
-    #[arg(long, value_name = "FILE", required_unless_present = "store", conflicts_with = "store")]
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
     state: Option<PathBuf>,
     /// The store that the block is committed to, as its chain's next one; once that is done the block is on disk
     #[arg(long, value_name = "DIR")]
@@ -66,7 +66,7 @@ impl Validate {
         let written = [("--receipts", self.receipts.as_ref()), ("--state-out", self.state_out.as_ref())];
         outputs::check(&written[..1], &[("--block", Some(&self.block)), ("--state", self.state.as_ref())])?;
         // The state may be replaced by the one after the block.
-        outputs::check(&written, &[("--block", Some(&self.block))])?;
+        outputs::check(&written, &[("--block", Some(&self.block)), ("--store", self.store.as_ref())])?;
         let check = self.engine.check();
         let mut builder = self.engine.builder()?;
         if let Some(check) = self.check_root {
@@ -94,7 +94,7 @@ impl Validate {
         if failed_check.is_none() {
             self.write(&mut ground, &block.header, &mut outcome)?;
         }
-        let reasons = super::engines::reasons(&validator);
+        let reasons = super::engines::reasons(&validator, &outcome.report);
         let text =
             if self.json { object(&outcome, check, reasons) } else { page(&outcome, self.no_signatures, reasons) };
         Ok(Answer { text, failed_check })

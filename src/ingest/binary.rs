@@ -1,6 +1,7 @@
 //! What binary files have in common: magic, version, counted records, and the BLAKE3 hash of all before it.
 
 use crate::error::{Error, InputError, Place, Result};
+use crate::memory::has_room;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -134,9 +135,18 @@ impl<'n, R: Read> BinaryReader<'n, R> {
         Ok(count as usize)
     }
 
-    /// How much of a checked count may be allocated at once: nothing where the bytes were not seen yet.
-    pub fn trusted(&self, count: usize) -> usize {
-        if self.length.is_some() { count } else { 0 }
+    /// How much of a checked count may be allocated at once: nothing where the bytes were not seen yet. `bytes` is what a record takes
+    /// in memory.
+    pub fn trusted(&self, count: usize, bytes: usize) -> Result<usize> {
+        if self.length.is_none() {
+            return Ok(0);
+        }
+        if !has_room(count, bytes) {
+            return Err(
+                self.error(self.offset, format!("count {count}: this machine has no memory for as many records"))
+            );
+        }
+        Ok(count)
     }
 
     /// Hands the next `count` records to `sink` in pieces, each with the offset of its first record. The error of

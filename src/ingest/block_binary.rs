@@ -27,7 +27,7 @@ pub(super) fn read(input: impl Read, length: Option<u64>, name: &Path) -> Result
         }
         reader.zero::<4>()?;
         let count = reader.count(TRANSACTION_BYTES, MAX_TRANSACTIONS - transactions.len())?;
-        transactions.reserve(reader.trusted(count));
+        transactions.reserve(reader.trusted(count, TRANSACTION_BYTES)?);
         reader.records(count, "a transaction", |records: &[[u8; TRANSACTION_BYTES]]| {
             transactions.extend_from_slice(bytemuck::cast_slice(records));
             Ok(())

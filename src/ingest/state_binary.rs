@@ -46,7 +46,7 @@ pub(super) fn read(input: impl Read, length: Option<u64>, name: &Path) -> Result
     reader.head(MAGIC, "state")?;
     let mut state = State::new(reader.u64("the height")?);
     let count = reader.count(ACCOUNT_BYTES, MAX_ACCOUNTS)?;
-    state.reserve(reader.trusted(count));
+    state.reserve(reader.trusted(count, State::BYTES_PER_ACCOUNT)?);
     reader.records(count, "an account", |records: &[[u8; ACCOUNT_BYTES]]| {
         let mut accounts = [Account { id: AccountId::default(), balance: 0, nonce: 0 }; RUN];
         for (number, records) in bytemuck::cast_slice::<_, AccountRecord>(records).chunks(RUN).enumerate() {

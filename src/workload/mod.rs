@@ -279,6 +279,15 @@ impl Workload {
         Ok(())
     }
 
+    /// Whether the system has memory for the block and its state.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_room(&self) -> bool {
+        // Beside the records: the payment, nonce and reason of each transaction, the key and the nonce of each account.
+        let bytes = (self.transactions.saturating_mul(crate::limits::TRANSACTION_BYTES + 128))
+            .saturating_add(self.accounts.saturating_mul(State::BYTES_PER_ACCOUNT + 40));
+        crate::memory::has_room(bytes, 1)
+    }
+
     /// Generates the block and its state. A sender's nonces count as if every valid transaction before were applied, so
     /// with tight balances later nonces fail like on a real chain.
     ///

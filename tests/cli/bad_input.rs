@@ -132,6 +132,8 @@ fn outputs_that_would_replace_something_else() {
     let world = World::new();
     let before = world.names();
     let state = world.read("state.bin");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("r", world.path("link")).expect("a link");
     std::fs::create_dir(world.path("folder")).expect("a folder");
     for (options, because) in [
         ("--receipts state.bin", &["--receipts and --state name the same file", "expected two"][..]),
@@ -140,6 +142,7 @@ fn outputs_that_would_replace_something_else() {
         ("--receipts r --state-out ./r", &["--state-out and --receipts name the same file"]),
         ("--receipts r --state-out nowhere/s", &["error: nowhere/s: No such file or directory (os error 2)\n"]),
         ("--receipts folder", &["error: folder: "]),
+        ("--receipts link --state-out r", &["--state-out and --receipts name the same file"]),
     ] {
         world.run(&format!("validate --block block.bin --state state.bin {options}")).refused(because);
         world.run(&format!("validate --block block.bin --state state.bin {options} --json")).refused(because);
@@ -155,7 +158,7 @@ fn outputs_that_would_replace_something_else() {
     assert!(!world.path("half/block.bin").exists(), "nothing is half done");
     world.run("state init --state state.bin --chain-id 9 --store store").done();
     let export = "state export --store store --state-out";
-    world.run(&format!("{export} store/wavelock-store")).refused(&["expected a file outside the store"]);
+    world.run(&format!("{export} store/wavelock-store")).refused(&["expected a file outside of --store"]);
     world.run(&format!("{export} exported.bin")).done();
     assert_eq!(world.read("state.bin"), state);
     // In its own place a state may be renewed.
