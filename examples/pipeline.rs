@@ -10,7 +10,12 @@ use wavelock::workload::{GeneratedBlock, Workload};
 use wavelock::{Block, BlockHeader, Validator};
 
 fn main() -> Result<(), wavelock::Error> {
-    let mut arguments = std::env::args().skip(1).map(|text| text.parse().expect("a number"));
+    let number = |text: String| text.parse().ok().filter(|number| *number > 0);
+    let usage = || -> usize {
+        eprintln!("usage: pipeline [BLOCKS [TRANSACTIONS_A_BLOCK]], numbers from 1");
+        std::process::exit(2)
+    };
+    let mut arguments = std::env::args().skip(1).map(|text| number(text).unwrap_or_else(usage));
     let (blocks, size) = (arguments.next().unwrap_or(20), arguments.next().unwrap_or(10_000));
     let workload = Workload { transactions: blocks * size, accounts: 10_000, ..Workload::default() };
     let GeneratedBlock { block, state } = workload.generate();
@@ -21,7 +26,7 @@ fn main() -> Result<(), wavelock::Error> {
     let pipeline = Validator::builder().state_root(true).pipeline(state, Depth::default())?;
     let begun = Instant::now();
     let show = |done: Result<wavelock::pipeline::Validated, Box<wavelock::pipeline::Refused>>| {
-        let done = done.map_err(|refused| refused.error)?;
+        let done = done?;
         let (height, root) = (done.outcome.height, done.outcome.root.expect("roots were asked for"));
         println!("block {height}: {} applied, root {root}", done.outcome.counts().applied);
         pipeline.recycle(done.outcome);
@@ -29,7 +34,7 @@ fn main() -> Result<(), wavelock::Error> {
     };
     for (number, part) in parts {
         let block = Block { header: header(number), transactions: part.to_vec() };
-        pipeline.submit(block).map_err(|refused| refused.error)?;
+        pipeline.submit(block)?;
         // Whatever is done by now.
         while let Some(done) = pipeline.try_collect() {
             show(done)?;

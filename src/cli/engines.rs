@@ -59,6 +59,9 @@ impl EngineOptions {
         if self.check != Check::default() {
             self.needs_device("--check compares")?;
         }
+        if self.int32 {
+            self.needs_device("--int32 restricts")?;
+        }
         #[cfg(feature = "gpu")]
         {
             use crate::gpu::device::DeviceOptions;

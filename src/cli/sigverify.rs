@@ -27,7 +27,7 @@ pub struct Sigverify {
     /// Which signatures are valid
     #[arg(long, value_name = "strict|zip215", default_value_t)]
     policy: Policy,
-    /// Write a verdict per signature, as JSON lines
+    /// Write a verdict per signature, as JSON lines. The exit status is 0 whatever the verdicts are: they are the answer
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print one JSON object

@@ -95,8 +95,11 @@ impl Validate {
             self.write(&mut ground, &block.header, &mut outcome)?;
         }
         let reasons = super::engines::reasons(&validator, &outcome.report);
-        let text =
+        let mut text =
             if self.json { object(&outcome, check, reasons) } else { page(&outcome, self.no_signatures, reasons) };
+        if let (Ground::Store(store), false, None) = (&ground, self.json, &failed_check) {
+            text += &format!("committed: {} is at block {} now\n", store.path().display(), store.height());
+        }
         Ok(Answer { text, failed_check })
     }
 

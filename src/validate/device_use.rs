@@ -196,14 +196,16 @@ mod tests {
 
     const STAGE: Stage = Stage::Sigverify;
 
-    fn lost() -> Result<(Engine, Option<String>)> {
+    type Measured = Result<(Engine, Option<String>)>;
+
+    fn lost() -> Measured {
         Err(Error::Device { stage: "sigverify", kind: FaultKind::Lost, message: "a test".into() })
     }
 
     #[test]
     fn a_device_that_fails_while_it_is_measured_has_failed() {
         let setup = Setup { engine: Engine::Auto, ..Setup::default() };
-        let broken: [fn() -> Result<(Engine, Option<String>)>; 2] = [lost, || panic!("the driver died")];
+        let broken: [fn() -> Measured; 2] = [lost, || panic!("the driver died")];
         for (measure, kind) in broken.into_iter().zip([FaultKind::Lost, FaultKind::Panicked]) {
             let mut device = DeviceUse::new(&setup).expect("it opens none yet");
             for turn in 1..=3 {

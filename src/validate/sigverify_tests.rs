@@ -13,13 +13,9 @@ fn plan(kinds: &[Injected]) -> FaultPlan {
 }
 
 /// Faults, and who checked.
-fn end(
-    engines: &mut Engines,
-    batch: &Vec<Transaction>,
-    (begun, mut report): (Begun, Report),
-) -> (usize, Option<Engine>) {
+fn end(engines: &mut Engines, batch: &[Transaction], (begun, mut report): (Begun, Report)) -> (usize, Option<Engine>) {
     let mut parts = Parts::one(batch.len());
-    let verdicts = engines.end_sigverify(Policy::Strict, batch, begun, &mut parts, &mut report);
+    let verdicts = engines.end_sigverify(Policy::Strict, &batch, begun, &mut parts, &mut report);
     assert!(verdicts.iter().all(|valid| *valid), "{:?}", report.events);
     (report.faults.len(), report.engine(STAGE))
 }

@@ -86,7 +86,7 @@ impl Uses {
         for _ in 0..rows {
             for cell in &mut self.rows[self.next] {
                 let cell = cell.get_mut();
-                *cell = *cell & !Self::COUNT | (*cell & Self::COUNT) / 2;
+                *cell -= (*cell & Self::COUNT).div_ceil(2);
             }
             self.next = (self.next + 1) % self.rows.len();
         }
