@@ -40,6 +40,7 @@ pub struct Calibrator {
     learners: BTreeMap<&'static str, Learner>,
     /// Signatures that the CPU checked before anything was measured.
     seen: usize,
+    ends_soon: bool,
     /// The file has measurements of some device; `None`: nobody has looked.
     measured: Option<bool>,
     resting: u32,
@@ -64,6 +65,11 @@ impl Calibrator {
         let mut calibrator = Self::default();
         calibrator.file = file;
         calibrator
+    }
+
+    /// The process may end after a batch.
+    pub fn ends_soon(&mut self) {
+        self.ends_soon = true;
     }
 
     /// Takes a model of signatures for granted: it is neither measured nor corrected.
@@ -172,10 +178,11 @@ impl Calibrator {
         }
         let known = self.choice.as_ref().and_then(|choice| choice.model(stage(policy)));
         let Some(model) = self.assumed.as_ref().or(known) else {
-            // Opening and measuring are worth as much as the CPU has already done without: a process that ends soon never pays for them.
             let before = self.seen;
             self.seen = before.saturating_add(signatures);
-            return before >= SIGNATURES_BEFORE_MEASURING || signatures >= self.first_batch();
+            // Who may end soon pays for opening and measuring once the CPU has worked as long, or where the batch alone is worth it.
+            let seen = if self.ends_soon && signatures < self.first_batch() { before } else { self.seen };
+            return seen >= SIGNATURES_BEFORE_MEASURING;
         };
         let learner = self.learners.get(stage(policy)).filter(|_| self.assumed.is_none());
         learner.is_some_and(Learner::is_stale)

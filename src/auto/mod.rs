@@ -43,7 +43,8 @@ pub const SMALLEST_DEVICE_BLOCK: usize = 1 << 16;
 pub const SMALLEST_DEVICE_SIGNATURES: usize = 64;
 /// Signatures that the CPU checks before a device is opened and measured: that takes as long as checking some thousands.
 pub const SIGNATURES_BEFORE_MEASURING: usize = 1 << 13;
-/// A first batch for which the device is opened at once where the file has measurements: that takes a fifth of a second.
+/// A process that may end soon opens the device at once for a first batch of so many where the file has measurements: that takes a
+/// fifth of a second.
 pub const FIRST_BATCH_MEASURED: usize = 1 << 15;
 /// The same where nothing was measured yet: shaders are compiled and both measured, in some three seconds on a software device.
 pub const FIRST_BATCH_UNMEASURED: usize = 1 << 18;

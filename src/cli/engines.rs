@@ -65,7 +65,7 @@ impl EngineOptions {
         #[cfg(feature = "gpu")]
         {
             use crate::gpu::device::DeviceOptions;
-            builder = builder.int32(self.int32).patience(crate::limits::TABLE_PATIENCE);
+            builder = builder.ends_soon().int32(self.int32).patience(crate::limits::TABLE_PATIENCE);
             builder = builder.device_options(DeviceOptions { adapter: self.adapter.clone(), ..Default::default() });
         }
         Ok(builder)

@@ -107,6 +107,14 @@ impl ValidatorBuilder {
         self
     }
 
+    /// The process may end after a block or two: `auto` opens a device for a first batch of signatures only where that alone pays for
+    /// opening and, unless that was kept ([`calibration_file`](Self::calibration_file)), measuring. The command line does so.
+    #[cfg(feature = "gpu")]
+    pub fn ends_soon(mut self) -> Self {
+        self.setup.ends_soon = true;
+        self
+    }
+
     /// Device memory for tables of known keys, in bytes; 6 KiB a key.
     #[cfg(feature = "gpu")]
     pub fn key_budget_bytes(mut self, bytes: u64) -> Self {

@@ -29,6 +29,9 @@ impl DeviceUse {
     /// Opens a device where the engine cannot do without.
     pub fn new(setup: &Setup) -> Result<Self> {
         let mut calibrator = Calibrator::new(setup.calibration.clone());
+        if setup.ends_soon {
+            calibrator.ends_soon();
+        }
         if let Some(model) = setup.signatures {
             calibrator.assume(model);
         }

@@ -47,6 +47,9 @@ pub struct Setup {
     pub device: DeviceOptions,
     #[cfg(feature = "gpu")]
     pub verifier: VerifierOptions,
+    /// The process may end after a batch.
+    #[cfg(feature = "gpu")]
+    pub ends_soon: bool,
     /// What `auto` takes for granted of signatures.
     #[cfg(feature = "gpu")]
     pub signatures: Option<crate::auto::Model>,
