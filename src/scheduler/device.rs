@@ -132,8 +132,8 @@ impl OnDevice {
         fault.note(report);
     }
 
-    /// Whether the device found waves, and did not say itself that it failed. A fault is an event, and the CPU finds them; a device that is gone is opened
-    /// again for the next block, and one that fails often is left alone for a while.
+    /// Whether the device found waves, and did not say itself that it failed. A fault is an event, and the CPU finds them; a device
+    /// that is gone is opened again for the next block, and one that fails often is left alone for a while.
     pub fn waves(&mut self, sets: &AccessSets, wave: &mut Vec<u32>, report: &mut Report) -> bool {
         const STAGE: Stage = Stage::Conflict;
         if !self.breaker.allows() {

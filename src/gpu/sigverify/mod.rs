@@ -17,6 +17,7 @@ mod keys;
 mod options;
 mod pack;
 mod ticket;
+mod uses;
 mod verdicts;
 mod warm;
 
