@@ -44,10 +44,11 @@ impl Digest {
         const TASK: usize = 1 << 13;
         let of_part = |part: &[Change]| {
             let mut hasher = KEYS.build_hasher();
-            for (slot, Balance { balance, nonce }) in part.iter().map(Change::contents) {
-                hasher.write_u128(balance);
-                hasher.write_u64(nonce);
-                hasher.write_u32(slot);
+            for Change { slot, account: Account { id, balance, nonce } } in part {
+                hasher.write(&id.0);
+                hasher.write_u128(*balance);
+                hasher.write_u64(*nonce);
+                hasher.write_u32(*slot);
             }
             hasher.finish()
         };

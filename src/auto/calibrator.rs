@@ -41,7 +41,7 @@ pub struct Calibrator {
     /// Signatures that the CPU checked before anything was measured.
     seen: usize,
     ends_soon: bool,
-    /// The file has measurements of some device; `None`: nobody has looked.
+    /// The file has measurements of some device by this build; `None`: nobody has looked.
     measured: Option<bool>,
     resting: u32,
     /// What is taken for granted of signatures.
@@ -181,7 +181,7 @@ impl Calibrator {
             let before = self.seen;
             self.seen = before.saturating_add(signatures);
             // Who may end soon pays for opening and measuring once the CPU has worked as long, or where the batch alone is worth it.
-            let seen = if self.ends_soon && signatures < self.first_batch() { before } else { self.seen };
+            let seen = if self.ends_soon && signatures < self.first_batch(policy) { before } else { self.seen };
             return seen >= SIGNATURES_BEFORE_MEASURING;
         };
         let learner = self.learners.get(stage(policy)).filter(|_| self.assumed.is_none());
@@ -193,9 +193,10 @@ impl Calibrator {
     }
 
     /// From how many signatures on a first batch is worth opening the device.
-    fn first_batch(&mut self) -> usize {
+    fn first_batch(&mut self, policy: Policy) -> usize {
         let file = self.file.as_deref();
-        let measured = *self.measured.get_or_insert_with(|| file.is_some_and(|path| !File::load(path).is_empty()));
+        let known = || file.is_some_and(|path| File::load(path).is_measured(&build(), stage(policy)));
+        let measured = *self.measured.get_or_insert_with(known);
         if measured { FIRST_BATCH_MEASURED } else { FIRST_BATCH_UNMEASURED }
     }
 
@@ -324,14 +325,17 @@ fn key(device: &Device, verifier: &str) -> String {
     let summary = &device.summary;
     let simd = if cfg!(feature = "ed25519-simd") { " with ed25519-simd" } else { "" };
     format!(
-        "{} | {} | {} | {} threads | {}, shaders {}{simd}{verifier}",
+        "{} | {} | {} | {} threads | {}{simd}{verifier}",
         summary.name,
         summary.backend,
         summary.driver,
         rayon::current_num_threads(),
-        env!("CARGO_PKG_VERSION"),
-        shaders::digest(),
+        build(),
     )
+}
+
+fn build() -> String {
+    format!("{}, shaders {}", env!("CARGO_PKG_VERSION"), shaders::digest())
 }
 
 /// What is unusual in how signatures are verified.

@@ -38,7 +38,10 @@ fn who_ends_soon_opens_the_device_for_a_large_first_batch_or_a_later_one() {
         first
     };
     assert!(!could(FIRST_BATCH_UNMEASURED - 1) && could(FIRST_BATCH_UNMEASURED));
-    File::keep(&file, "some device", STAGE, model(1e-5, 1e-6)).expect("written");
+    File::keep(&file, "a device | of another build", STAGE, model(1e-5, 1e-6)).expect("written");
+    File::keep(&file, &format!("a device | {}", build()), "root", model(1e-5, 1e-6)).expect("written");
+    assert!(!could(FIRST_BATCH_UNMEASURED - 1), "it would be measured all the same");
+    File::keep(&file, &format!("a device | {}", build()), STAGE, model(1e-5, 1e-6)).expect("written");
     assert!(!could(FIRST_BATCH_MEASURED - 1) && could(FIRST_BATCH_MEASURED));
 }
 

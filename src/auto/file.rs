@@ -31,9 +31,9 @@ impl File {
         file
     }
 
-    /// Nothing was measured.
-    pub fn is_empty(&self) -> bool {
-        self.devices.is_empty()
+    /// Whether a stage was measured on some device whose name has this in it.
+    pub fn is_measured(&self, part: &str, stage: &str) -> bool {
+        self.devices.iter().any(|(device, choice)| device.contains(part) && choice.model(stage).is_some())
     }
 
     /// What is known of a device.

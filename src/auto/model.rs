@@ -214,6 +214,23 @@ mod tests {
     }
 
     #[test]
+    fn a_crossover_is_where_the_device_takes_part_from_then_on() {
+        let curve = |times: [f64; 11]| {
+            let points: Vec<_> = GRID.into_iter().zip(times).collect();
+            Curve::through(&points).expect("times")
+        };
+        // At 64 the device is faster by chance, at 256 it is not, from 1,024 on it is.
+        let cpu = curve([1e-6, 4e-6, 16e-6, 100e-6, 256e-6, 1e-3, 4e-3, 16e-3, 64e-3, 0.25, 1.0]);
+        let device = curve([50e-6, 50e-6, 50e-6, 60e-6, 300e-6, 400e-6, 1e-3, 4e-3, 16e-3, 64e-3, 0.25]);
+        let model = Model { smallest: 1, cpu, device, device_known: None, contention: None };
+        assert_eq!(
+            [64, 256, 1_024].map(|items| model.plan(items, 0.0, |_| 0)),
+            [Plan::Device, Plan::Cpu, Plan::Device]
+        );
+        assert!(model.crossover(0.0, |_| 0).is_some_and(|from| (512..=1_024).contains(&from)));
+    }
+
+    #[test]
     fn tables_are_built_once_they_would_have_been_worth_it() {
         // 20 µs a table, and 3.8 µs saved with each signature.
         let known = Model { device_known: Some(curve(0.0, 2e-7)), device: curve(0.0, 1e-5), ..model(None) };

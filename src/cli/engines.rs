@@ -121,12 +121,17 @@ pub fn reasons(validator: &Validator, report: &Report) -> Vec<String> {
     #[cfg(feature = "gpu")]
     return match validator.choice() {
         Some(choice) => choice.reasons(),
-        None if validator.engine() == Engine::Auto && report.engine(Stage::Sigverify).is_some() => vec![format!(
-            "auto opened no device: it does after {} signatures, or for a first batch of {} ({} before anything was measured)",
-            count(SIGNATURES_BEFORE_MEASURING),
-            count(FIRST_BATCH_MEASURED),
-            count(FIRST_BATCH_UNMEASURED)
-        )],
+        None if validator.engine() == Engine::Auto
+            && report.engine(Stage::Sigverify).is_some()
+            && report.events.is_empty() =>
+        {
+            vec![format!(
+                "auto opened no device: it does after {} signatures, or for a first batch of {} ({} before anything was measured)",
+                count(SIGNATURES_BEFORE_MEASURING),
+                count(FIRST_BATCH_MEASURED),
+                count(FIRST_BATCH_UNMEASURED)
+            )]
+        }
         None => Vec::new(),
     };
     #[cfg(not(feature = "gpu"))]

@@ -130,7 +130,7 @@ pub fn adapters() -> Vec<AdapterSummary> {
 /// # Errors
 /// [`Error::NoDevice`] where none does, with those that there are.
 pub fn named(name: &str) -> Result<AdapterSummary> {
-    choose(Some(name)).map(|choice| choice.summary)
+    crate::fault::opened(|| choose(Some(name))).map(|choice| choice.summary)
 }
 
 /// The adapter that `wanted` names (index, or part of name, backend or kind), else the one that the environment names,

@@ -5,7 +5,7 @@ use super::faults::Injected;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Dispatches with a size that the host knows, or that the device wrote.
@@ -25,11 +25,34 @@ pub struct Pending {
     submission: Option<wgpu::SubmissionIndex>,
     readback: wgpu::Buffer,
     bytes: u64,
-    /// Once the device is done: how it went, and when that was seen.
-    mapped: Arc<Mutex<Option<Mapped>>>,
+    mapped: Arc<Mapped>,
 }
 
-type Mapped = (Result<(), wgpu::BufferAsyncError>, Instant);
+/// Once the device is done: how it went, and when that was seen.
+#[derive(Debug, Default)]
+struct Mapped {
+    result: Mutex<Option<(Result<(), wgpu::BufferAsyncError>, Instant)>>,
+    there: Condvar,
+}
+
+impl Mapped {
+    fn set(&self, result: Result<(), wgpu::BufferAsyncError>) {
+        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some((result, Instant::now()));
+        self.there.notify_all();
+    }
+
+    fn is_set(&self) -> bool {
+        self.result.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The result of a submission that is done. Another thread that looked at the device or submitted to it may have met it first, and
+    /// is about to set it.
+    fn take(&self, timeout: Duration) -> Option<(Result<(), wgpu::BufferAsyncError>, Instant)> {
+        let result = self.result.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.there.wait_timeout_while(result, timeout, |result| result.is_none());
+        waited.unwrap_or_else(PoisonError::into_inner).0.take()
+    }
+}
 
 /// When a result was there.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +66,7 @@ pub struct Arrival {
 impl Pending {
     /// Whether the result has arrived.
     fn is_done(&self) -> bool {
-        self.mapped.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.mapped.is_set()
     }
 }
 
@@ -88,7 +111,7 @@ impl Device {
         readback: &wgpu::Buffer,
         bytes: u64,
     ) -> Pending {
-        let mapped = Arc::new(Mutex::new(None));
+        let mapped = Arc::new(Mapped::default());
         let pending =
             |submission| Pending { stage, submission, readback: readback.clone(), bytes, mapped: mapped.clone() };
         match self.faults().and_then(|faults| faults.on_submit(stage)) {
@@ -99,9 +122,7 @@ impl Device {
         self.counters.submitted(stage, bytes);
         let submission = self.queue_up(stage, commands);
         let outcome = mapped.clone();
-        readback.slice(..bytes.max(4)).map_async(wgpu::MapMode::Read, move |result| {
-            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some((result, Instant::now()));
-        });
+        readback.slice(..bytes.max(4)).map_async(wgpu::MapMode::Read, move |result| outcome.set(result));
         pending(Some(submission))
     }
 
@@ -143,7 +164,7 @@ impl Device {
             self.device.poll(wgpu::PollType::Wait { submission_index, timeout: Some(left) })
         });
         self.polled(stage, result)?;
-        let at = match pending.mapped.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let at = match pending.mapped.take(self.timeout()) {
             Some((Ok(()), at)) => at,
             Some((Err(error), _)) => return Err(self.refused(stage, format!("read-back: {error}"))),
             None => return Err(self.silent(stage)),
@@ -197,6 +218,36 @@ fn for_all_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_else_looks_at_the_device_takes_no_answer_away() {
+        let device = Device::open(&crate::gpu::device::DeviceOptions::default()).expect("there is an adapter");
+        let usage = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+        let source = device.buffer("source", 16, usage);
+        let readback = device.buffer("readback", 16, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        let ended = std::sync::atomic::AtomicBool::new(false);
+        let order = std::sync::atomic::Ordering::Relaxed;
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while !ended.load(order) {
+                        device.queue.submit([]);
+                        _ = device.device.poll(wgpu::PollType::Poll);
+                    }
+                });
+            }
+            let found: Vec<_> = (0..3_000)
+                .map(|_| {
+                    let mut encoder = device.encoder("execute");
+                    encoder.copy_buffer_to_buffer(&source, 0, &readback, 0, 16);
+                    device.run("execute", encoder.finish(), &readback, 16, <[u8]>::len)
+                })
+                .take_while(Result::is_ok)
+                .collect();
+            ended.store(true, order);
+            assert_eq!(found.len(), 3_000);
+        });
+    }
 
     #[test]
     fn a_clock_that_is_set_forward_is_no_silence() {

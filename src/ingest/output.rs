@@ -95,7 +95,11 @@ fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
 
 /// The temporary file's name says nothing to who asked for another one.
 fn without_path(error: io::Error) -> io::Error {
-    if error.kind() == ErrorKind::Other { error } else { error.kind().into() }
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((cause, _)) => io::Error::new(error.kind(), cause.to_owned()),
+        None => error,
+    }
 }
 
 /// What the process's mask is applied to; without it temporary files are their owner's alone.

@@ -47,7 +47,6 @@ pub struct Refused {
     /// The block as it was submitted.
     pub block: Block,
     /// Why.
-    #[source]
     pub error: Error,
 }
 

@@ -108,6 +108,7 @@ impl OnDevice {
                 engine
             }
             Err(error) => {
+                // Once per scheduler: another one asks again.
                 self.note(Fault::of(Stage::Conflict, error), report);
                 Engine::Parallel
             }

@@ -187,10 +187,7 @@ impl StateStore for FjallStore {
             self.failed = Some(cause.to_string());
             return Err(damaged(&self.path, message));
         }
-        if let Err(error) = self.mark.set(summary.height, summary.root) {
-            // The block is committed; an older mark only says less.
-            tracing::warn!(%error, height = summary.height, "the mark of the last block could not be written");
-        }
+        self.mark.set(summary.height, summary.root);
         self.state.apply(outcome)?;
         record(outcome, clock);
         Ok(())

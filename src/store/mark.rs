@@ -48,14 +48,18 @@ impl Mark {
             }
         }
         let mut mark = Self(file);
-        mark.set(height, root).map_err(said)?;
+        if text != line(height, root).as_bytes() {
+            mark.set(height, root);
+        }
         Ok(mark)
     }
 
-    /// The store is at this block now, durably.
-    pub fn set(&mut self, height: u64, root: Root) -> io::Result<()> {
-        self.0.rewind()?;
-        self.0.write_all(line(height, root).as_bytes())
+    /// The store is at this block now, durably. Where that cannot be written, the older mark only says less.
+    pub fn set(&mut self, height: u64, root: Root) {
+        let written = self.0.rewind().and_then(|()| self.0.write_all(line(height, root).as_bytes()));
+        if let Err(error) = written {
+            tracing::warn!(%error, height, "the mark of the last block could not be written");
+        }
     }
 }
 

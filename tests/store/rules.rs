@@ -146,6 +146,11 @@ fn trusts_no_hashes() -> Checked {
         }
         assert_eq!(store.root(), State::from_accounts(0, state.accounts()).map_err(said)?.root());
     }
+    let mut renamed = right.clone();
+    let created = renamed.changes.iter_mut().find(|change| change.slot as usize >= ground.len());
+    created.expect("blocks create accounts").account.id.0[31] ^= 1;
+    let result = MemoryStore::new(CHAIN, ground.clone()).commit(&block.header, &mut renamed);
+    assert!(matches!(result, Err(Error::Disagreement(_))), "{result:?}");
     let mut store = MemoryStore::new(CHAIN, ground.clone());
     let mut foreign = right.clone();
     foreign.root_update = Some(Arc::new(State::new(0).root_tree().preview(&[])));

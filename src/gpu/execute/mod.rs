@@ -192,7 +192,7 @@ impl Executor {
                 done
             };
             effort.add(rounds, tail);
-            self.adapt(end - start, begun.elapsed());
+            self.adapt(end - start, end < most, begun.elapsed());
             start = end;
         }
         if residence == Residence::Kept {
@@ -215,11 +215,13 @@ impl Executor {
         self.batch_size.min(binding / 2).clamp(1, most)
     }
 
-    /// Aims the next batch at the time that a submit may take. Only batches of full size tell something.
-    fn adapt(&mut self, transactions: usize, time: Duration) {
-        if transactions >= self.batch_size {
+    /// Aims the next batch at the time that a submit may take. Only batches of full size tell something, and those that were `cut` short
+    /// and still took too long.
+    fn adapt(&mut self, transactions: usize, cut: bool, time: Duration) {
+        if transactions >= self.batch_size || (cut && time > SUBMIT_TARGET) {
             let scale = (SUBMIT_TARGET.as_secs_f64() / time.as_secs_f64().max(1e-6)).clamp(0.5, 4.0);
-            self.batch_size = ((self.batch_size as f64 * scale) as usize).clamp(SMALLEST_BATCH, MAX_BATCH_LEGS / 2);
+            let size = transactions.min(self.batch_size) as f64;
+            self.batch_size = ((size * scale) as usize).clamp(SMALLEST_BATCH, MAX_BATCH_LEGS / 2);
         }
     }
 
