@@ -1,6 +1,8 @@
 //! What validation returns: a status per transaction, the changed accounts, and a report of who did what in which time.
 
-use crate::account::{Account, Balance};
+use crate::account::Account;
+#[cfg(feature = "gpu")]
+use crate::account::Balance;
 use crate::engine::Engine;
 use crate::fault::Fault;
 use crate::parallel::root::RootUpdate;
@@ -25,6 +27,7 @@ pub struct Change {
     pub account: Account,
 }
 
+#[cfg(feature = "gpu")]
 impl Change {
     /// Slot, balance and nonce.
     pub(crate) fn contents(&self) -> (u32, Balance) {
