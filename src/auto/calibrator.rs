@@ -83,7 +83,7 @@ impl Calibrator {
     }
 
     /// The faster engine for executing a block of so many transactions, and what a caller should know. This and the others fail
-    /// where the device could not stand being measured; who tells them to [`rest`](Self::rest) is asked again later.
+    /// where the device could not stand being measured: it should [`rest`](Self::rest) then.
     pub fn execute(
         &mut self,
         gpu: &mut Gpu,

@@ -165,7 +165,8 @@ impl Report {
         lines.extend(self.noise_words());
         if self.rows.iter().any(|row| row.noisy) {
             lines.push(
-                "~ marks figures that are not sure within 10 %; rounds and tail are the gpu engine's.".to_owned(),
+                "~ marks figures whose samples spread by more than 5 %; rounds and tail are the gpu engine's."
+                    .to_owned(),
             );
         }
         lines.extend(self.hot_key());

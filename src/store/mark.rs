@@ -49,6 +49,9 @@ impl Mark {
         }
         let mut mark = Self(file);
         if text != line(height, root).as_bytes() {
+            if !known {
+                mark.0.set_len(0).map_err(said)?;
+            }
             mark.set(height, root);
         }
         Ok(mark)

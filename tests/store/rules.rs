@@ -331,7 +331,7 @@ fn the_mark_of_the_last_block() -> Checked {
         }
         assert_eq!(fs::read_to_string(&mark).map_err(said)?, wrong, "it stays as it was");
     }
-    for silent in [None, Some(""), Some("\0\0\0"), Some(&*text(FIRST - 1, other))] {
+    for silent in [None, Some(""), Some("\0\0\0"), Some(&*"\0".repeat(200)), Some(&*text(FIRST - 1, other))] {
         match silent {
             Some(silent) => fs::write(&mark, silent).map_err(said)?,
             None => fs::remove_file(&mark).map_err(said)?,
