@@ -26,6 +26,14 @@ fn without_overrides(module: &naga::Module, info: &ModuleInfo) -> (naga::Module,
     (module.into_owned(), info.into_owned())
 }
 
+/// For other compilers (`scripts/second-compilers`): what was made goes to the folder that `WAVELOCK_SHADERS_TO` names.
+fn keep(name: &str, text: &str) {
+    if let Some(folder) = std::env::var_os("WAVELOCK_SHADERS_TO") {
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(std::path::Path::new(&folder).join(name.replace(' ', "-")), text).expect("a file");
+    }
+}
+
 #[test]
 fn every_module_is_valid_and_translates_to_metal_and_hlsl() {
     let mut entries = 0;
@@ -37,10 +45,15 @@ fn every_module_is_valid_and_translates_to_metal_and_hlsl() {
             .unwrap_or_else(|error| panic!("{name} to MSL: {error}"));
         let options =
             hlsl::Options { shader_model: hlsl::ShaderModel::V6_0, fake_missing_bindings: true, ..Default::default() };
-        let mut text = String::new();
-        hlsl::Writer::new(&mut text, &options, &hlsl::PipelineOptions::default())
-            .write(&module, &info, None)
-            .unwrap_or_else(|error| panic!("{name} to HLSL: {error}"));
+        for entry in &module.entry_points {
+            let only = hlsl::PipelineOptions { entry_point: Some((naga::ShaderStage::Compute, entry.name.clone())) };
+            let mut text = String::new();
+            let written = hlsl::Writer::new(&mut text, &options, &only).write(&module, &info, None);
+            let written = written.unwrap_or_else(|error| panic!("{name} to HLSL: {error}"));
+            let hlsl_name = written.entry_point_names[0].as_ref().expect("a name");
+            keep(&format!("{name}.entry-{hlsl_name}.hlsl"), &text);
+        }
+        keep(&format!("{name}.wgsl"), &source);
         entries += module.entry_points.len();
     }
     assert!(entries > 40, "{entries} entry points: the list of shaders is not complete");
@@ -79,6 +92,47 @@ fn no_64_bit_integer_lives_in_a_buffer() {
             }
         }
     }
+}
+
+/// Stores to one component of a vector that other invocations can see.
+fn component_stores(module: &naga::Module, function: &naga::Function, info: &naga::valid::FunctionInfo) -> usize {
+    fn count(block: &naga::Block, is_one: &impl Fn(naga::Handle<naga::Expression>) -> bool) -> usize {
+        let of = |statement: &naga::Statement| match statement {
+            naga::Statement::Store { pointer, .. } => usize::from(is_one(*pointer)),
+            naga::Statement::Block(block) => count(block, is_one),
+            naga::Statement::If { accept, reject, .. } => count(accept, is_one) + count(reject, is_one),
+            naga::Statement::Switch { cases, .. } => cases.iter().map(|case| count(&case.body, is_one)).sum(),
+            naga::Statement::Loop { body, continuing, .. } => count(body, is_one) + count(continuing, is_one),
+            _ => 0,
+        };
+        block.iter().map(of).sum()
+    }
+    count(&function.body, &|pointer| {
+        let space = match info[pointer].ty.inner_with(&module.types) {
+            naga::TypeInner::ValuePointer { space, .. } => *space,
+            _ => return false,
+        };
+        matches!(space, naga::AddressSpace::Storage { .. } | naga::AddressSpace::WorkGroup)
+    })
+}
+
+/// Such a store may write the whole vector (WGSL, "Vector access and data races"; Metal's compiler does), and so undo what another
+/// invocation has written to another component.
+#[test]
+fn no_component_of_a_shared_vector_is_stored() {
+    let stores = |name: &str, source: &str| {
+        let (module, info) = parse(name, source);
+        let functions = module.functions.iter().map(|(handle, function)| (function, &info[handle]));
+        let entries = module.entry_points.iter().enumerate();
+        let entries = entries.map(|(index, entry)| (&entry.function, info.get_entry_point(index)));
+        functions.chain(entries).map(|(function, info)| component_stores(&module, function, info)).sum::<usize>()
+    };
+    for (name, source) in shaders::all() {
+        assert_eq!(stores(&name, &source), 0, "{name}");
+    }
+    let one = "@group(0) @binding(0) var<storage, read_write> v: array<vec4<u32>>;
+        @compute @workgroup_size(1) fn f() { for (var i = 0u; i < 4u; i++) { if i > 1u { v[i].y = i; } } }";
+    assert_eq!(stores("one", one), 1);
 }
 
 fn has_wide_scalar(module: &naga::Module, ty: naga::Handle<naga::Type>) -> bool {

@@ -4,8 +4,9 @@
 
 const LANES = 256u;
 
-fn is_active(key: u32) -> bool {
-    return atomicLoad(&keys[key].stamp) == control.round;
+// Whether a key is scanned in this round; and a word that control flow with barriers depends on.
+fn active_with(key: u32, word: u32, lane: u32) -> vec2<u32> {
+    return broadcast(vec2<u32>(u32(atomicLoad(&keys[key].stamp) == control.round), word), lane);
 }
 
 fn tile_at(tile: u32) -> u32 {
@@ -15,7 +16,7 @@ fn tile_at(tile: u32) -> u32 {
 @compute @workgroup_size(256)
 fn long_reduce(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let at = tile_at(group.x);
-    if !is_active(lists[at]) {
+    if active_with(lists[at], 0u, lane).x == 0u {
         return;
     }
     let start = lists[at + 1u] + lane * ITEMS;
@@ -44,11 +45,13 @@ fn long_reduce(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
 @compute @workgroup_size(256)
 fn long_scan(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let key = lists[params.longs_at + LONG_WORDS * group.x];
-    if !is_active(key) {
+    let count = keys[key].end - keys[key].start;
+    let scan = active_with(key, (count + LONG_TILE - 1u) / LONG_TILE, lane);
+    if scan.x == 0u {
         return;
     }
     let first = lists[params.longs_at + LONG_WORDS * group.x + 1u];
-    let tiles = (keys[key].end - keys[key].start + LONG_TILE - 1u) / LONG_TILE;
+    let tiles = scan.y;
     var state = bases[key];
     for (var chunk = 0u; chunk < tiles; chunk += LANES) {
         let at = tile_at(first + chunk + lane);
@@ -69,7 +72,7 @@ fn long_scan(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
 @compute @workgroup_size(256)
 fn long_round(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let at = tile_at(group.x);
-    if !is_active(lists[at]) {
+    if active_with(lists[at], 0u, lane).x == 0u {
         return;
     }
     let start = lists[at + 1u] + lane * ITEMS;

@@ -56,7 +56,7 @@ fn join(first: Run, second: Run) -> Run {
 
 // steps, trail and lead in one word, then write and all.
 fn pack(run: Run) -> vec3<u32> {
-    return vec3<u32>(run.steps << 2u | run.trail << 1u | run.lead, run.write, run.all);
+    return vec3<u32>((run.steps << 2u) | (run.trail << 1u) | run.lead, run.write, run.all);
 }
 
 fn unpack(words: vec3<u32>) -> Run {

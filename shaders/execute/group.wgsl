@@ -7,14 +7,22 @@ struct Grouping {
     pad2: u32,
 }
 
+// Words of their own, not a vector: two invocations write them, and a store of one component may write all.
+struct Range {
+    start: u32,
+    end: u32,
+    // Set later.
+    last_guard: u32,
+    stamp: u32,
+}
+
 @group(0) @binding(0) var<uniform> grouping: Grouping;
 @group(0) @binding(1) var<storage, read> keys: array<u32>;
 @group(0) @binding(2) var<storage, read> refs: array<u32>;
 @group(0) @binding(4) var<storage, read> amounts_in: array<Amount>;
 @group(0) @binding(5) var<storage, read_write> legs: array<vec4<u32>>;
 @group(0) @binding(6) var<storage, read_write> amounts: array<Amount>;
-// start, end, last guard, stamp: the last two are set later.
-@group(0) @binding(7) var<storage, read_write> accounts: array<vec4<u32>>;
+@group(0) @binding(7) var<storage, read_write> accounts: array<Range>;
 
 @compute @workgroup_size(256)
 fn group_legs(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -27,9 +35,9 @@ fn group_legs(@builtin(global_invocation_id) id: vec3<u32>) {
     legs[i] = vec4<u32>(leg_in(source), source);
     amounts[i] = amounts_in[source];
     if i == 0u || keys[i - 1u] != key {
-        accounts[key].x = i;
+        accounts[key].start = i;
     }
     if i + 1u == grouping.legs || keys[i + 1u] != key {
-        accounts[key].y = i + 1u;
+        accounts[key].end = i + 1u;
     }
 }

@@ -10,15 +10,14 @@ var<workgroup> next_nonce: u32;
 const NEVER = 0xffffffffu;
 
 // What the account could reach at most: reach_parts[0]; and its last guard.
-fn bound_account(account: u32, lane: u32) {
-    let end = accounts[account].end;
+fn bound_account(account: u32, range: vec2<u32>, lane: u32) {
     if lane == 0u {
         atomicStore(&guards_end, 0u);
     }
     workgroupBarrier();
     var reach = Amount();
     var last_guard = 0u;
-    for (var i = accounts[account].start + lane; i < end; i += LANES) {
+    for (var i = range.x + lane; i < range.y; i += LANES) {
         let leg = legs[i];
         if has(leg, GUARDED) {
             last_guard = 1u + (leg.x & TRANSACTION);
@@ -125,17 +124,17 @@ fn guess_tile(first: u32, end: u32, reach: Amount, walker: u32, lane: u32) {
 }
 
 fn guess_account(account: u32, lane: u32) {
-    bound_account(account, lane);
+    let range = broadcast(vec2<u32>(accounts[account].start, accounts[account].end), lane);
+    bound_account(account, range, lane);
     let reach = reach_parts[0];
-    let end = accounts[account].end;
     if TRANSFERS {
         if lane == 0u {
             next_nonce = 0u;
         }
         workgroupBarrier();
         var walker = 0u;
-        for (var first = accounts[account].start; first < end; first += TILE) {
-            guess_tile(first, end, reach, walker, lane);
+        for (var first = range.x; first < range.y; first += TILE) {
+            guess_tile(first, range.y, reach, walker, lane);
             walker = (walker + 16u) % LANES;
         }
     }

@@ -16,6 +16,11 @@ fn is_active(index: u32) -> bool {
     return FINISH || lists[long_at(index) + 2u] == 1u;
 }
 
+// The same of a tile's account, for control flow with barriers.
+fn is_tile_active(at: u32, lane: u32) -> bool {
+    return broadcast(vec2<u32>(u32(is_active(lists[at])), 0u), lane).x == 1u;
+}
+
 // Stamps may be set for the next round while this one runs, so what is active now is written down first.
 @compute @workgroup_size(64)
 fn long_begin(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -40,7 +45,7 @@ fn store_amount(at: u32, amount: Amount) {
 @compute @workgroup_size(LANES)
 fn long_sum(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let at = tile_at(group.x);
-    if !is_active(lists[at]) {
+    if !is_tile_active(at, lane) {
         return;
     }
     let start = lists[at + 1u] + lane * ITEMS;
@@ -84,7 +89,7 @@ fn long_scan(@builtin(global_invocation_id) id: vec3<u32>) {
 @compute @workgroup_size(LANES)
 fn long_round(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let at = tile_at(group.x);
-    if !is_active(lists[at]) {
+    if !is_tile_active(at, lane) {
         return;
     }
     let account = lists[long_at(lists[at])];

@@ -4,13 +4,13 @@
 const PASSES = 8u;
 
 fn walk_tiles(account: u32, lane: u32) {
-    let end = accounts[account].end;
+    let range = broadcast(vec2<u32>(accounts[account].start, accounts[account].end), lane);
     var entry = balances[account];
     var nonce = 0u;
     var stable = true;
     let passes = select(PASSES, 1u, FINISH);
-    for (var first = accounts[account].start; first < end; first += TILE) {
-        let calm = evaluate_tile(account, first, end, entry, nonce, passes, STALE_TILE, lane);
+    for (var first = range.x; first < range.y; first += TILE) {
+        let calm = evaluate_tile(account, first, range.y, entry, nonce, passes, STALE_TILE, lane);
         stable = calm && stable;
         entry = amount_add(entry, segment[16]);
         nonce += segment_nonce[16];

@@ -98,6 +98,12 @@ pub(super) struct Choice {
     pub reason: String,
 }
 
+const NONE_FOUND: &str = if cfg!(windows) {
+    "no Vulkan or DX12 adapter found; a GPU's driver brings Vulkan, DX12 needs Microsoft's dxcompiler.dll beside the program"
+} else {
+    "no Vulkan, Metal or DX12 adapter found; a software one comes with Mesa's Vulkan drivers; scripts/bench installs one"
+};
+
 fn instance() -> wgpu::Instance {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = wgpu::Backends::PRIMARY;
@@ -107,6 +113,9 @@ fn instance() -> wgpu::Instance {
     } else {
         wgpu::InstanceFlags::empty()
     };
+    // The compiler that Windows has refuses these shaders: docs/decisions/0013-other-backends.md.
+    let compiler = wgpu::Dx12Compiler::from_env().unwrap_or_else(wgpu::Dx12Compiler::default_dynamic_dxc);
+    descriptor.backend_options.dx12.shader_compiler = compiler;
     wgpu::Instance::new(descriptor)
 }
 
@@ -143,8 +152,7 @@ pub(super) fn choose(wanted: Option<&str>) -> Result<Choice> {
     };
     let mut found = list();
     if found.is_empty() {
-        let message = "no Vulkan, Metal or DX12 adapter found; a software one comes with Mesa's Vulkan drivers; scripts/bench installs one";
-        return Err(Error::NoDevice(message.into()));
+        return Err(Error::NoDevice(NONE_FOUND.into()));
     }
     let (position, reason) = match wanted {
         Some(wanted) => {

@@ -6,7 +6,7 @@ use super::profile::{self, Profiler};
 use super::traffic::Counters;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
-use crate::limits::DEVICE_TIMEOUT;
+use crate::limits::{DEVICE_TIMEOUT, MOST_BINDING_BYTES};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -129,7 +129,8 @@ impl Device {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(kind_of(&error), error.to_string())));
         device.set_device_lost_callback(move |reason, message| lost(FaultKind::Lost, format!("{reason:?}: {message}")));
         // Buffers are made of whole vectors, and what is rounded up must not pass the limit.
-        let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size) / 16 * 16;
+        let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size);
+        let binding = binding.min(MOST_BINDING_BYTES) / 16 * 16;
         let binding_bytes = options.binding_limit.map_or(binding, |limit| limit.min(binding));
         let options = options.clone();
         let profiler = options.profile.then(|| Profiler::new(&device, &queue));

@@ -13,6 +13,7 @@ macro_rules! shader {
 const COMMON: &str = shader!("conflict/common");
 const LISTS: &str = shader!("conflict/lists");
 const WALK: &str = shader!("conflict/walk");
+const BROADCAST: &str = shader!("shared/broadcast");
 const TILE: &str = shader!("conflict/tile");
 
 /// Bit of an access beside its transaction's index; common.wgsl has the same.
@@ -23,8 +24,8 @@ pub const PROGRAMS: [(&str, &[&str]); 8] = [
     ("group", &[COMMON, shader!("conflict/group")]),
     ("list", &[COMMON, LISTS, shader!("conflict/list")]),
     ("short", &[COMMON, LISTS, WALK, shader!("conflict/short")]),
-    ("medium", &[COMMON, LISTS, WALK, TILE, shader!("conflict/medium")]),
-    ("long", &[COMMON, LISTS, WALK, TILE, shader!("conflict/long")]),
+    ("medium", &[COMMON, LISTS, WALK, BROADCAST, TILE, shader!("conflict/medium")]),
+    ("long", &[COMMON, LISTS, WALK, BROADCAST, TILE, shader!("conflict/long")]),
     ("spread", &[COMMON, LISTS, shader!("conflict/spread")]),
     ("carry", &[COMMON, shader!("conflict/carry")]),
     ("advance", &[COMMON, shader!("shared/stop"), shader!("conflict/advance")]),

@@ -20,6 +20,7 @@ const JUDGE_GENERAL: &str = include_str!("../../../shaders/execute/judge_general
 const GUESS: &str = include_str!("../../../shaders/execute/guess.wgsl");
 const GUESS_WIDE: &str = include_str!("../../../shaders/execute/guess_wide.wgsl");
 const SHORT: &str = include_str!("../../../shaders/execute/short.wgsl");
+const BROADCAST: &str = include_str!("../../../shaders/shared/broadcast.wgsl");
 const TILE: &str = include_str!("../../../shaders/execute/tile.wgsl");
 const MEDIUM: &str = include_str!("../../../shaders/execute/medium.wgsl");
 const LONG: &str = include_str!("../../../shaders/execute/long.wgsl");
@@ -120,10 +121,10 @@ pub fn programs(variant: Variant, spread: Spread) -> Vec<Program> {
         ("sort", vec![sort::SOURCE]),
         ("group", vec![variant.amount(), variant.legs(), GROUP]),
         walking("guess", &[GUESS]),
-        walking("guess_wide", &[TILE, GUESS_WIDE]),
+        walking("guess_wide", &[BROADCAST, TILE, GUESS_WIDE]),
         walking("short", &[SHORT]),
-        walking("medium", &[TILE, MEDIUM]),
-        walking("long", &[TILE, LONG]),
+        walking("medium", &[BROADCAST, TILE, MEDIUM]),
+        walking("long", &[BROADCAST, TILE, LONG]),
         ("advance", vec![STOP, ADVANCE]),
     ];
     if variant == Variant::General {
