@@ -53,6 +53,28 @@ pub struct Device {
     fault: Arc<Mutex<Option<(FaultKind, String)>>>,
 }
 
+/// Where a device comes from: opened by its options, unless one was handed over.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Source {
+    pub options: DeviceOptions,
+    pub given: Option<Arc<Device>>,
+}
+
+impl Source {
+    /// The device that was handed over, or a new one.
+    pub fn open(&self) -> Result<Arc<Device>> {
+        self.given.clone().map_or_else(|| Device::open(&self.options), Ok)
+    }
+
+    /// The device that was handed over, which cannot be had twice: from now on others like it are opened. Some drivers (DX12's) can do
+    /// that only once nobody has a lost one any more.
+    pub fn take(&mut self) -> Option<Arc<Device>> {
+        let device = self.given.take()?;
+        self.options = device.options().clone();
+        Some(device)
+    }
+}
+
 /// How a shader uses a binding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Binding {
@@ -158,6 +180,16 @@ impl Device {
     /// A device on the host's own cores.
     pub(crate) fn is_software(&self) -> bool {
         self.summary.kind == AdapterKind::Software && !self.is_card()
+    }
+
+    /// A software device that has what Vulkan's have: 64-bit integers in buffers, and a driver's cache of compiled shaders.
+    pub(super) fn is_vulkan_software(&self) -> bool {
+        self.summary.kind == AdapterKind::Software && self.summary.backend == "vulkan"
+    }
+
+    /// Whether pipelines may be made by several threads at a time. wgpu has one compiler for all of DX12, and DXC's is for one thread.
+    pub(super) fn compiles_in_parallel(&self) -> bool {
+        self.summary.backend != "dx12"
     }
 
     /// Native 64-bit integers in shaders.

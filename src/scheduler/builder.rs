@@ -39,14 +39,14 @@ impl SchedulerBuilder {
     /// Which device, and how it is opened.
     #[cfg(feature = "gpu")]
     pub fn device_options(mut self, options: DeviceOptions) -> Self {
-        self.setup.device = options;
+        self.setup.device.options = options;
         self
     }
 
     /// A device that is open already.
     #[cfg(feature = "gpu")]
     pub fn device(mut self, device: Arc<Device>) -> Self {
-        self.setup.opened = Some(device);
+        self.setup.device.given = Some(device);
         self
     }
 

@@ -26,22 +26,13 @@ pub struct OnDevice {
     chosen: Option<Engine>,
     resting: u32,
     breaker: Breaker,
-    lost: bool,
 }
 
 impl OnDevice {
     /// Opens the device where the engine is `gpu`.
     pub fn new(setup: Setup) -> Result<Self> {
         let calibrator = Calibrator::new(setup.calibration.clone());
-        let mut own = Self {
-            setup,
-            opened: None,
-            calibrator,
-            chosen: None,
-            resting: 0,
-            breaker: Breaker::default(),
-            lost: false,
-        };
+        let mut own = Self { setup, opened: None, calibrator, chosen: None, resting: 0, breaker: Breaker::default() };
         if own.setup.engine == Engine::Gpu {
             own.open()?;
         }
@@ -58,12 +49,7 @@ impl OnDevice {
 
     fn open(&mut self) -> Result<&mut (Arc<Device>, WaveFinder)> {
         if self.opened.is_none() {
-            let device = match &self.setup.opened {
-                // A device that was handed over cannot be had twice, but one like it can.
-                Some(device) if self.lost => opened(|| Device::open(device.options()))?,
-                Some(device) => device.clone(),
-                None => opened(|| Device::open(&self.setup.device))?,
-            };
+            let device = opened(|| self.setup.device.open())?;
             self.opened = Some((device.clone(), WaveFinder::new(device)));
         }
         Ok(self.opened.as_mut().expect("opened above"))
@@ -128,8 +114,8 @@ impl OnDevice {
     /// Counts and names a fault; nothing on the device is trusted any more.
     fn note(&mut self, fault: Fault, report: &mut Report) {
         self.breaker.failed();
-        self.lost |= fault.kind.ends_device();
-        let_go(self.opened.take());
+        let given = fault.kind.ends_device().then(|| self.setup.device.take());
+        let_go((self.opened.take(), given));
         fault.note(report);
     }
 

@@ -14,9 +14,7 @@ use std::time::Instant;
 #[cfg(feature = "gpu")]
 use super::device::OnDevice;
 #[cfg(feature = "gpu")]
-use crate::gpu::device::{Device, DeviceOptions};
-#[cfg(feature = "gpu")]
-use std::sync::Arc;
+use crate::gpu::device::{Device, Source};
 
 /// What an engine may need, as the builder was told.
 #[derive(Clone, Debug, Default)]
@@ -25,9 +23,7 @@ pub struct Setup {
     pub calibration: Option<PathBuf>,
     pub check_waves: bool,
     #[cfg(feature = "gpu")]
-    pub device: DeviceOptions,
-    #[cfg(feature = "gpu")]
-    pub opened: Option<Arc<Device>>,
+    pub device: Source,
 }
 
 /// The engines of a scheduler.

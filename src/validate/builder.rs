@@ -89,14 +89,15 @@ impl ValidatorBuilder {
     /// Which device, and how it is opened.
     #[cfg(feature = "gpu")]
     pub fn device_options(mut self, options: DeviceOptions) -> Self {
-        self.setup.device = options;
+        self.setup.device.options = options;
         self
     }
 
-    /// A device that is open already.
+    /// A device that is open already. Should it be lost, the validator lets go of it and opens one like it; some drivers can do that only
+    /// once nobody else has it.
     #[cfg(feature = "gpu")]
     pub fn device(mut self, device: Arc<Device>) -> Self {
-        self.setup.opened = Some(device);
+        self.setup.device.given = Some(device);
         self
     }
 
@@ -146,9 +147,7 @@ impl ValidatorBuilder {
         #[cfg(feature = "gpu")]
         let second = {
             let mut second = self;
-            if let Some(opened) = second.setup.opened.take() {
-                second.setup.device = opened.options().clone();
-            }
+            second.setup.device.take();
             second
         };
         #[cfg(not(feature = "gpu"))]

@@ -5,7 +5,7 @@ use crate::auto::{Calibrator, Choice};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::fault::{Breaker, Fault, FaultKind, guarded, let_go, opened};
-use crate::gpu::device::Device;
+use crate::gpu::device::{Device, Source};
 use crate::gpu::engine::Gpu;
 use crate::gpu::sigverify::VerifierStats;
 use crate::outcome::{Report, Stage};
@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct DeviceUse {
     engine: Engine,
+    source: Source,
     gpu: Option<Gpu>,
     /// Why there is no device, once it was looked for in vain.
     missing: Option<String>,
@@ -26,8 +27,8 @@ pub struct DeviceUse {
 }
 
 impl DeviceUse {
-    /// Opens a device where the engine cannot do without.
-    pub fn new(setup: &Setup) -> Result<Self> {
+    /// Opens a device where the engine cannot do without. Nobody else needs to know where it comes from.
+    pub fn new(setup: &mut Setup) -> Result<Self> {
         let mut calibrator = Calibrator::new(setup.calibration.clone());
         if setup.ends_soon {
             calibrator.ends_soon();
@@ -36,7 +37,8 @@ impl DeviceUse {
             calibrator.assume(model);
         }
         let (engine, breakers) = (setup.engine, BTreeMap::new());
-        let mut this = Self { engine, gpu: None, missing: None, calibrator, breakers, lost: false };
+        let source = std::mem::take(&mut setup.device);
+        let mut this = Self { engine, source, gpu: None, missing: None, calibrator, breakers, lost: false };
         if engine == Engine::Gpu {
             this.open(setup)?;
         }
@@ -74,12 +76,7 @@ impl DeviceUse {
     fn open(&mut self, setup: &Setup) -> Result<()> {
         if self.gpu.is_none() {
             let verifier = setup.verifier.clone();
-            self.gpu = Some(opened(|| match &setup.opened {
-                // A device that was handed over cannot be had twice, but one like it can.
-                Some(device) if self.lost => Gpu::open(device.options(), verifier),
-                Some(device) => Ok(Gpu::new(device.clone(), verifier)),
-                None => Gpu::open(&setup.device, verifier),
-            })?);
+            self.gpu = Some(opened(|| Ok(Gpu::new(self.source.open()?, verifier)))?);
             self.lost = false;
         }
         Ok(())
@@ -172,7 +169,7 @@ impl DeviceUse {
         }
         if kind.ends_device() {
             self.lost = true;
-            let_go(self.gpu.take());
+            let_go((self.gpu.take(), self.source.take()));
         } else if let Some(gpu) = &mut self.gpu {
             gpu.forget();
         }
@@ -207,10 +204,10 @@ mod tests {
 
     #[test]
     fn a_device_that_fails_while_it_is_measured_has_failed() {
-        let setup = Setup { engine: Engine::Auto, ..Setup::default() };
+        let mut setup = Setup { engine: Engine::Auto, ..Setup::default() };
         let broken: [fn() -> Measured; 2] = [lost, || panic!("the driver died")];
         for (measure, kind) in broken.into_iter().zip([FaultKind::Lost, FaultKind::Panicked]) {
-            let mut device = DeviceUse::new(&setup).expect("it opens none yet");
+            let mut device = DeviceUse::new(&mut setup).expect("it opens none yet");
             for turn in 1..=3 {
                 let mut report = Report::default();
                 assert!(!device.is_wanted(&setup, STAGE, true, &mut report, |_, _| measure()), "{turn}");

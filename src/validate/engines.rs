@@ -18,7 +18,7 @@ use super::device_use::DeviceUse;
 use crate::auto::SMALLEST_DEVICE_BLOCK;
 #[cfg(feature = "gpu")]
 use crate::gpu::{
-    device::{Device, DeviceOptions},
+    device::{Device, Source},
     engine::Gpu,
     sigverify::{VerifierOptions, VerifierStats},
 };
@@ -30,8 +30,6 @@ use crate::{outcome::Change, state::State, transaction::Block};
 use rand::SeedableRng;
 #[cfg(feature = "gpu")]
 use rand_chacha::ChaCha8Rng;
-#[cfg(feature = "gpu")]
-use std::sync::Arc;
 
 /// What an engine may need, as the builder was told.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +42,7 @@ pub struct Setup {
     /// Repeats the same samples and canaries; `None`: from the operating system.
     pub check_seed: Option<u64>,
     #[cfg(feature = "gpu")]
-    pub device: DeviceOptions,
+    pub device: Source,
     #[cfg(feature = "gpu")]
     pub verifier: VerifierOptions,
     /// The process may end after a batch.
@@ -53,8 +51,6 @@ pub struct Setup {
     /// What `auto` takes for granted of signatures.
     #[cfg(feature = "gpu")]
     pub signatures: Option<crate::auto::Model>,
-    #[cfg(feature = "gpu")]
-    pub opened: Option<Arc<Device>>,
 }
 
 impl Setup {
@@ -87,8 +83,9 @@ impl Engines {
         let parallel = parallel::execute::Executor::default();
         #[cfg(feature = "gpu")]
         {
+            let mut setup = setup;
             let rng = setup.check_seed.map_or_else(rand::make_rng, ChaCha8Rng::seed_from_u64);
-            Ok(Self { device: DeviceUse::new(&setup)?, setup, parallel, rng, landed: None, cpu_batches: 0 })
+            Ok(Self { device: DeviceUse::new(&mut setup)?, setup, parallel, rng, landed: None, cpu_batches: 0 })
         }
         #[cfg(not(feature = "gpu"))]
         match setup.engine {

@@ -2,7 +2,7 @@
 
 use super::super::engines::Setup;
 use super::*;
-use crate::gpu::device::DeviceOptions;
+use crate::gpu::device::{DeviceOptions, Source};
 use crate::gpu::faults::{FaultPlan, Injected, Injector};
 use crate::transaction::Transaction;
 use crate::workload::Workload;
@@ -25,7 +25,8 @@ fn one_fault_is_counted_once() {
     let batch = Workload { transactions: 70, accounts: 8, ..Workload::default() }.generate().block.transactions;
     for kind in [Injected::StaleRead, Injected::LostDevice] {
         let injector = Arc::new(Injector::new(plan(&[])));
-        let device = DeviceOptions { faults: Some(injector.clone()), ..DeviceOptions::default() };
+        let options = DeviceOptions { faults: Some(injector.clone()), ..DeviceOptions::default() };
+        let device = Source { options, given: None };
         let setup = Setup { engine: Engine::Gpu, device, ..Setup::default() };
         let mut engines = Engines::new(setup).expect("there is an adapter");
         let begin = |engines: &mut Engines| {

@@ -152,11 +152,12 @@ pub(super) struct Kernels {
 
 impl Kernels {
     /// On software devices pipelines are made when they are needed; elsewhere that is when drivers compile, so all are made now,
-    /// on all cores.
+    /// on all cores where that is allowed.
     pub(super) fn new(device: &Device, programs: &[Program; 11], entries: Entries) -> Self {
         let kernels = programs.each_ref().map(|program| Kernel::new(device, program));
         if device.summary.kind != AdapterKind::Software {
-            kernels.par_iter().for_each(|kernel| {
+            let at_a_time = if device.compiles_in_parallel() { 1 } else { kernels.len() };
+            kernels.par_iter().with_min_len(at_a_time).for_each(|kernel| {
                 kernel.pipeline(device);
             });
         }

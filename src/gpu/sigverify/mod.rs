@@ -114,9 +114,8 @@ impl SignatureVerifier {
     /// it cannot do.
     pub fn new(device: Arc<Device>, options: VerifierOptions) -> Result<Self> {
         let limbs = choose_limbs(&device, &options)?;
-        let software = device.summary.kind == AdapterKind::Software;
         let entries = match device.summary.subgroups {
-            _ if limbs != Limbs::Wide || !software => Entries::Words32,
+            _ if limbs != Limbs::Wide || !device.is_vulkan_software() => Entries::Words32,
             (_, lanes) if lanes <= PRIVATE_TABLE_LANES => Entries::Private,
             _ => Entries::Words64,
         };

@@ -6,7 +6,6 @@
 use super::super::device::Device;
 use super::kernel::{Kernel, Program};
 use super::kernels::Kernels;
-use crate::gpu::adapter::AdapterKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
@@ -30,7 +29,7 @@ impl Warm {
         part: Part,
     ) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        if device.summary.kind != AdapterKind::Software || cores < 2 {
+        if !device.is_vulkan_software() || cores < 2 {
             return Self::default();
         }
         let next = Arc::new(AtomicUsize::new(0));
