@@ -1,6 +1,7 @@
 //! A stage's device memory, by name: grown when a batch needs more, kept between batches.
 
 use super::device::Device;
+use super::executed::{COUNT_BYTES, READBACK};
 use std::collections::HashMap;
 
 /// The buffers, by name.
@@ -27,5 +28,10 @@ impl Buffers {
             let room = (bytes + bytes / 8).min(device.binding_bytes).max(bytes);
             self.buffers.insert(name, device.buffer(name, room, usage));
         }
+    }
+
+    /// The same for results of so many bytes, which are read back.
+    pub fn reserve_readback(&mut self, device: &Device, name: &'static str, bytes: u64) {
+        self.reserve(device, name, bytes + COUNT_BYTES, READBACK);
     }
 }

@@ -1,13 +1,14 @@
 //! An open device: limits as the adapter has them, faults as errors, waits that end.
 
 use super::adapter::{self, AdapterKind, AdapterSummary, Choice};
+use super::executed::Executed;
 use super::faults::Injector;
 use super::profile::{self, Profiler};
 use super::traffic::Counters;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::limits::{DEVICE_TIMEOUT, MOST_BINDING_BYTES};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// How a device is opened.
@@ -51,6 +52,7 @@ pub struct Device {
     adapter: wgpu::Adapter,
     options: DeviceOptions,
     fault: Arc<Mutex<Option<(FaultKind, String)>>>,
+    executed: OnceLock<Executed>,
 }
 
 /// Where a device comes from: opened by its options, unless one was handed over.
@@ -169,6 +171,7 @@ impl Device {
             adapter,
             options,
             fault,
+            executed: OnceLock::new(),
         })
     }
 
@@ -265,6 +268,11 @@ impl Device {
             },
             cache: None,
         })
+    }
+
+    /// What counts command buffers.
+    pub(super) fn executed(&self) -> &Executed {
+        self.executed.get_or_init(|| Executed::new(self))
     }
 
     /// An encoder of a stage's commands.

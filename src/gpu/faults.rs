@@ -27,11 +27,13 @@ pub enum Injected {
     LostDevice,
     /// The device never answers.
     Stall,
+    /// A command buffer is not executed, and called done.
+    Skipped,
 }
 
 impl Injected {
     /// Everything that can go wrong.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::FlippedBit,
         Self::StaleRead,
         Self::DroppedDispatch,
@@ -39,6 +41,7 @@ impl Injected {
         Self::RefusedBuffer,
         Self::LostDevice,
         Self::Stall,
+        Self::Skipped,
     ];
 
     const ON_READ: [Self; 2] = [Self::FlippedBit, Self::StaleRead];
@@ -132,6 +135,11 @@ impl Injector {
         self.lock().strike(ANY_STAGE, &Injected::ON_BUFFER).is_some()
     }
 
+    /// Whether a command buffer is left out, though it is reported as done.
+    pub(super) fn skips(&self, stage: &'static str) -> bool {
+        self.lock().strike(stage, &[Injected::Skipped]).is_some()
+    }
+
     /// Whether the device disappears or falls silent with this submit.
     pub(super) fn on_submit(&self, stage: &'static str) -> Option<Injected> {
         self.lock().strike(stage, &Injected::ON_SUBMIT)
@@ -176,6 +184,7 @@ mod tests {
         assert_eq!(injector(&[Injected::RepeatedDispatch], 1).dispatches("execute"), 2);
         assert!(injector(&[Injected::RefusedBuffer], 1).refuses_buffer());
         assert_eq!(injector(&[Injected::Stall], 1).on_submit("execute"), Some(Injected::Stall));
+        assert!(injector(&[Injected::Skipped], 1).skips("execute"));
     }
 
     #[test]

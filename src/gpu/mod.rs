@@ -6,6 +6,7 @@ pub mod conflict;
 pub mod device;
 pub mod engine;
 pub mod execute;
+mod executed;
 pub mod faults;
 pub mod layouts;
 pub mod profile;

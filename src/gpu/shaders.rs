@@ -26,6 +26,7 @@ pub fn all() -> Vec<(String, String)> {
     }
     modules.extend(super::sigverify::portable_sources());
     modules.extend(super::root::sources());
+    modules.push(("shared executed".into(), super::executed::SOURCE.into()));
     modules
 }
 

@@ -1,6 +1,7 @@
 //! Work under way on the device: submitted, waited for no longer than the time limit, read back.
 
 use super::device::Device;
+use super::executed::{COUNT_BYTES, READBACK};
 use super::faults::Injected;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
@@ -25,6 +26,8 @@ pub struct Pending {
     submission: Option<wgpu::SubmissionIndex>,
     readback: wgpu::Buffer,
     bytes: u64,
+    /// Command buffers that the device has executed once this one is.
+    executed: u32,
     mapped: Arc<Mapped>,
 }
 
@@ -88,42 +91,65 @@ impl Device {
         }
     }
 
+    /// A buffer for results of at most `bytes` bytes, and what stands behind them ([`Device::submit`]).
+    pub fn readback(&self, label: &str, bytes: u64) -> wgpu::Buffer {
+        self.buffer(label, bytes + COUNT_BYTES, READBACK)
+    }
+
     /// Submits commands that leave nothing to be read.
-    pub fn enqueue(&self, stage: &'static str, commands: wgpu::CommandBuffer) -> wgpu::SubmissionIndex {
+    pub fn enqueue(&self, stage: &'static str, commands: wgpu::CommandEncoder) -> wgpu::SubmissionIndex {
         self.counters.submitted(stage, 0);
-        self.queue_up(stage, commands)
+        self.queue_up(stage, commands, None).0
     }
 
-    fn queue_up(&self, stage: &'static str, commands: wgpu::CommandBuffer) -> wgpu::SubmissionIndex {
-        let Some(profiler) = &self.profiler else { return self.queue.submit([commands]) };
-        let stamps = profiler.collect(&self.device);
-        let begun = Instant::now();
-        let submission = self.queue.submit(std::iter::once(commands).chain(stamps));
-        profiler.submitted(stage, begun.elapsed());
-        submission
+    /// Sends commands, with the count of all that were sent.
+    fn queue_up(
+        &self,
+        stage: &'static str,
+        mut encoder: wgpu::CommandEncoder,
+        readback: Option<(&wgpu::Buffer, u64)>,
+    ) -> (wgpu::SubmissionIndex, u32) {
+        let executed = self.executed();
+        executed.end(&mut encoder, readback);
+        let mut commands = Some(encoder.finish());
+        if self.faults().is_some_and(|faults| faults.skips(stage)) {
+            commands = None;
+        }
+        let stamps = self.profiler.as_ref().and_then(|profiler| profiler.collect(&self.device));
+        let mut sent = executed.sent();
+        *sent = sent.wrapping_add(1);
+        let begun = self.profiler.as_ref().map(|_| Instant::now());
+        let submission = self.queue.submit(commands.into_iter().chain(stamps));
+        if let (Some(profiler), Some(begun)) = (&self.profiler, begun) {
+            profiler.submitted(stage, begun.elapsed());
+        }
+        (submission, *sent)
     }
 
-    /// Submits commands that leave a result of `bytes` bytes at the beginning of `readback`.
+    /// Submits commands that leave a result of `bytes` bytes, a multiple of four, at the beginning of `readback`, which
+    /// [`Device::readback`] has made.
     pub fn submit(
         &self,
         stage: &'static str,
-        commands: wgpu::CommandBuffer,
+        commands: wgpu::CommandEncoder,
         readback: &wgpu::Buffer,
         bytes: u64,
     ) -> Pending {
         let mapped = Arc::new(Mapped::default());
-        let pending =
-            |submission| Pending { stage, submission, readback: readback.clone(), bytes, mapped: mapped.clone() };
+        let pending = |submission, executed| {
+            let (readback, mapped) = (readback.clone(), mapped.clone());
+            Pending { stage, submission, readback, bytes, executed, mapped }
+        };
         match self.faults().and_then(|faults| faults.on_submit(stage)) {
-            Some(Injected::Stall) => return pending(None),
+            Some(Injected::Stall) => return pending(None, 0),
             Some(_) => self.device.destroy(),
             None => {}
         }
         self.counters.submitted(stage, bytes);
-        let submission = self.queue_up(stage, commands);
+        let (submission, executed) = self.queue_up(stage, commands, Some((readback, bytes)));
         let outcome = mapped.clone();
-        readback.slice(..bytes.max(4)).map_async(wgpu::MapMode::Read, move |result| outcome.set(result));
-        pending(Some(submission))
+        readback.slice(..bytes + COUNT_BYTES).map_async(wgpu::MapMode::Read, move |result| outcome.set(result));
+        pending(Some(submission), executed)
     }
 
     /// Notes what is done by now.
@@ -171,9 +197,14 @@ impl Device {
         };
         let arrived = self.profiler.as_ref().map(|_| Instant::now());
         let result = {
-            let view = pending.readback.slice(..pending.bytes.max(4)).get_mapped_range();
+            let view = pending.readback.slice(..pending.bytes + COUNT_BYTES).get_mapped_range();
             let view = view.map_err(|error| self.refused(stage, format!("read-back: {error}")))?;
-            let bytes = &view[..pending.bytes as usize];
+            let (bytes, executed) = view.split_at(pending.bytes as usize);
+            let executed: u32 = bytemuck::pod_read_unaligned(executed);
+            if executed != pending.executed {
+                let message = format!("{executed} command buffers were executed, not {}", pending.executed);
+                return Err(Error::Device { stage, kind: FaultKind::Lost, message });
+            }
             read(&self.faults().map_or(Cow::Borrowed(bytes), |faults| faults.read(stage, bytes)))
         };
         pending.readback.unmap();
@@ -190,7 +221,7 @@ impl Device {
     pub fn run<T>(
         &self,
         stage: &'static str,
-        commands: wgpu::CommandBuffer,
+        commands: wgpu::CommandEncoder,
         readback: &wgpu::Buffer,
         bytes: u64,
         read: impl FnOnce(&[u8]) -> T,
@@ -224,7 +255,7 @@ mod tests {
         let device = Device::open(&crate::gpu::device::DeviceOptions::default()).expect("there is an adapter");
         let usage = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
         let source = device.buffer("source", 16, usage);
-        let readback = device.buffer("readback", 16, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+        let readback = device.readback("readback", 16);
         let ended = std::sync::atomic::AtomicBool::new(false);
         let order = std::sync::atomic::Ordering::Relaxed;
         std::thread::scope(|scope| {
@@ -240,7 +271,7 @@ mod tests {
                 .map(|_| {
                     let mut encoder = device.encoder("execute");
                     encoder.copy_buffer_to_buffer(&source, 0, &readback, 0, 16);
-                    device.run("execute", encoder.finish(), &readback, 16, <[u8]>::len)
+                    device.run("execute", encoder, &readback, 16, <[u8]>::len)
                 })
                 .take_while(Result::is_ok)
                 .collect();

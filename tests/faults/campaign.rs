@@ -21,7 +21,7 @@ pub const COMMON: [(Injected, u32); 5] = [
     (Injected::RefusedBuffer, 40),
 ];
 /// The same for what makes the device unusable: opening it again takes as long as many blocks.
-pub const RARE: [(Injected, u32); 2] = [(Injected::LostDevice, 3), (Injected::Stall, 3)];
+pub const RARE: [(Injected, u32); 3] = [(Injected::LostDevice, 3), (Injected::Stall, 3), (Injected::Skipped, 3)];
 /// One block in so many meets a rare fault.
 const RARELY: u64 = 50;
 

@@ -10,8 +10,9 @@ use wavelock::workload::AccessWorkload;
 use wavelock::{Check, Engine, FaultKind, Scheduler, Stage, Validator, ValidatorBuilder};
 
 pub fn trials() -> Vec<(String, fn())> {
-    let trials: [(&str, fn()); 10] = [
+    let trials: [(&str, fn()); 11] = [
         ("a_lost_device_is_opened_again", a_lost_device_is_opened_again),
+        ("commands_that_were_not_executed_are_a_loss", commands_that_were_not_executed_are_a_loss),
         ("a_device_that_was_handed_over_is_opened_again", a_device_that_was_handed_over_is_opened_again),
         ("a_silent_device_times_out", a_silent_device_times_out),
         ("a_slow_device_times_out", a_slow_device_times_out),
@@ -45,10 +46,19 @@ fn build(builder: ValidatorBuilder) -> Validator {
 }
 
 fn a_lost_device_is_opened_again() {
-    for (stage, name) in [(Stage::Sigverify, "sigverify"), (Stage::Execute, "execute")] {
-        let injected = FaultPlan { one_in: 3, ..always(Injected::LostDevice, name) };
+    opened_again(Injected::LostDevice, Check::default());
+}
+
+/// A back end calls commands done that failed. Nothing but the device's own count says so.
+fn commands_that_were_not_executed_are_a_loss() {
+    opened_again(Injected::Skipped, Check::Off);
+}
+
+fn opened_again(kind: Injected, check: Check) {
+    for (stage, name) in [(Stage::Sigverify, "sigverify"), (Stage::Execute, "execute"), (Stage::Root, "root")] {
+        let injected = FaultPlan { one_in: 3, ..always(kind, name) };
         let (builder, injector) = troubled(injected);
-        let mut validator = build(builder);
+        let mut validator = build(builder.check(check));
         let mut seen = (false, false);
         for seed in 0..12 {
             let before = injector.log().len();
@@ -210,7 +220,7 @@ fn a_device_that_fails_often_is_left_alone() {
 
 /// Waves are not compared, so only faults that show themselves are injected.
 fn waves_are_found_whatever_the_device_does() {
-    for kind in [Injected::LostDevice, Injected::Stall, Injected::RefusedBuffer] {
+    for kind in [Injected::LostDevice, Injected::Stall, Injected::Skipped, Injected::RefusedBuffer] {
         let injector = Arc::new(Injector::new(FaultPlan { one_in: 4, ..always(kind, "conflict") }));
         let options = DeviceOptions { faults: Some(injector.clone()), ..DeviceOptions::default() };
         let scheduler = Scheduler::builder().engine(Engine::Gpu).device_options(options).build();

@@ -95,7 +95,7 @@ pub fn run(pieces: &[&str], body: &str, words_in: usize, words_out: usize, input
     let source = device.buffer("input", 4 * inputs.len() as u64, usage);
     device.queue.write_buffer(&source, 0, bytemuck::cast_slice(inputs));
     let result = device.buffer("output", bytes, usage);
-    let readback = device.buffer("read-back", bytes, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
+    let readback = device.readback("read-back", bytes);
     let group = device.bind(
         &layout,
         &[
@@ -112,7 +112,7 @@ pub fn run(pieces: &[&str], body: &str, words_in: usize, words_out: usize, input
         pass.dispatch_workgroups((count as u32).div_ceil(64), 1, 1);
     }
     encoder.copy_buffer_to_buffer(&result, 0, &readback, 0, bytes);
-    device.run("lab", encoder.finish(), &readback, bytes, bytemuck::pod_collect_to_vec).expect("no fault")
+    device.run("lab", encoder, &readback, bytes, bytemuck::pod_collect_to_vec).expect("no fault")
 }
 
 /// d, 2d, a square root of −1, y of two points of order 8, −1, then zeros: literature values, independent of what the library computes.

@@ -149,7 +149,7 @@ impl Buffers {
         }
         self.reserve(device, "arguments", 16 * ARGUMENTS, storage | Usage::INDIRECT);
         self.reserve(device, "params", size_of::<WaveParams>() as u64, Usage::UNIFORM | Usage::COPY_DST);
-        self.reserve(device, "readback", control + waves, Usage::MAP_READ | Usage::COPY_DST);
+        self.reserve_readback(device, "readback", control + waves);
     }
 
     /// Writes a batch into its buffers.

@@ -135,7 +135,7 @@ impl<'a> Session<'a> {
         let readback = self.buffers.get("readback");
         let parts = [(self.buffers.get("control"), 0, control_bytes), (self.buffers.get("wave"), 0, wave_bytes)];
         self.device.copy_results(STAGE, &mut encoder, &parts, readback);
-        self.device.run(STAGE, encoder.finish(), readback, control_bytes + wave_bytes, |bytes| {
+        self.device.run(STAGE, encoder, readback, control_bytes + wave_bytes, |bytes| {
             let (control, waves) = bytes.split_at(control_bytes as usize);
             let control: WaveControl = bytemuck::pod_read_unaligned(control);
             if control.outcome != RUNNING {

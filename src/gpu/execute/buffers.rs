@@ -133,7 +133,7 @@ impl Buffers {
             self.reserve(device, "firsts", 4 * general.firsts.len() as u64, storage);
         }
         let readback = 4 * CONTROL_WORDS as u64 + 4 * plan.status_words + (amount * accounts).max(16 * accounts);
-        self.reserve(device, "readback", readback, Usage::MAP_READ | Usage::COPY_DST);
+        self.reserve_readback(device, "readback", readback);
     }
 
     /// Writes a batch into its buffers, with or without its accounts' balances.

@@ -239,7 +239,7 @@ impl<'a> Session<'a> {
         let parts = [("control", control_bytes), ("status", status_bytes), ("balances", balance_bytes)];
         let parts = parts.map(|(name, bytes)| (self.buffers.get(name), 0, bytes));
         let at = self.device.copy_results(STAGE, &mut encoder, &parts, readback);
-        self.device.run(STAGE, encoder.finish(), readback, at, |bytes| {
+        self.device.run(STAGE, encoder, readback, at, |bytes| {
             let (control, rest) = bytes.split_at(control_bytes as usize);
             let (words, balances) = rest.split_at(status_bytes as usize);
             let control: Control = bytemuck::pod_read_unaligned(control);
@@ -268,7 +268,7 @@ impl<'a> Session<'a> {
         let bytes = 16 * u64::from(self.plan.params.accounts);
         let readback = self.buffers.get("readback");
         self.device.copy_results(STAGE, &mut encoder, &[(self.buffers.get("accounts"), 0, bytes)], readback);
-        self.device.run(STAGE, encoder.finish(), readback, bytes, |bytes| {
+        self.device.run(STAGE, encoder, readback, bytes, |bytes| {
             let accounts: Vec<[u32; 4]> = bytemuck::pod_collect_to_vec(bytes);
             let listed = (0..).zip(accounts).filter(|(_, [.., stamp])| *stamp == control.round + 1);
             listed.map(|(account, _)| account).collect()

@@ -120,7 +120,7 @@ impl Table {
                 accounts.par_iter().with_min_len(CONVERTED_AT_ONCE).map(|account| Entry::from(*account)).collect();
             device.write(STAGE, part, offset, bytemuck::cast_slice(&records));
             // What was written waits in memory of the host until something is submitted.
-            device.enqueue(STAGE, device.encoder(STAGE).finish());
+            device.enqueue(STAGE, device.encoder(STAGE));
         }
         device.check(STAGE)
     }
@@ -135,12 +135,8 @@ impl Table {
     /// Reads accounts back.
     pub fn read(&self, device: &Device, buffers: &mut Buffers, slots: Range<u32>) -> Result<Vec<Entry>> {
         let mut entries = Vec::with_capacity(slots.len());
-        buffers.reserve(
-            device,
-            "table_readback",
-            RECORD_BYTES * u64::from(TABLE_TRANSFER_SLOTS.min(slots.len() as u32)),
-            Usage::MAP_READ | Usage::COPY_DST,
-        );
+        let most = TABLE_TRANSFER_SLOTS.min(slots.len() as u32);
+        buffers.reserve_readback(device, "table_readback", RECORD_BYTES * u64::from(most));
         for (part, offset, slots) in self.pieces(slots, TABLE_TRANSFER_SLOTS) {
             let mut encoder = device.encoder(STAGE);
             let readback = buffers.get("table_readback");
@@ -150,8 +146,7 @@ impl Table {
                 &[(part, offset, RECORD_BYTES * slots.len() as u64)],
                 readback,
             );
-            let read =
-                device.run(STAGE, encoder.finish(), readback, bytes, bytemuck::pod_collect_to_vec::<u8, Entry>)?;
+            let read = device.run(STAGE, encoder, readback, bytes, bytemuck::pod_collect_to_vec::<u8, Entry>)?;
             entries.extend(read);
         }
         Ok(entries)
@@ -352,7 +347,7 @@ impl TableKernels {
                 device.dispatch(STAGE, name, &mut pass, Groups::Direct(count.div_ceil(64)));
             }
         }
-        device.enqueue(STAGE, encoder.finish());
+        device.enqueue(STAGE, encoder);
         device.check(STAGE)
     }
 }

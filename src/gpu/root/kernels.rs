@@ -116,11 +116,11 @@ impl<'a> Commands<'a> {
     }
 
     /// The commands, with what follows the dispatches.
-    pub(super) fn encode(self, rest: impl FnOnce(&mut wgpu::CommandEncoder)) -> wgpu::CommandBuffer {
+    pub(super) fn encode(self, rest: impl FnOnce(&mut wgpu::CommandEncoder)) -> wgpu::CommandEncoder {
         let mut encoder = self.device.encoder(STAGE);
         self.append(&mut encoder);
         rest(&mut encoder);
-        encoder.finish()
+        encoder
     }
 
     /// The dispatches, behind what is encoded already.

@@ -103,7 +103,7 @@ impl RootTree {
         device.write(STAGE, &keys, 0, derived.as_flattened());
         let kernels = Kernels::new(&device);
         let result = device.buffer("root", NODE_BYTES, STORAGE);
-        let readback = device.buffer("root readback", NODE_BYTES, Usage::MAP_READ | Usage::COPY_DST);
+        let readback = device.readback("root readback", NODE_BYTES);
         let (records, staging) = (None, StagingRing::default());
         Self { device, kernels, keys, records, staging, result, readback, tree: None, pending: None }
     }
@@ -251,7 +251,7 @@ impl RootTree {
             let places = self.device.buffer("root nodes asked for", bytes / 8, STORAGE);
             self.device.queue.write_buffer(&places, 0, bytemuck::cast_slice(&known));
             let gathered = self.device.buffer("root nodes", bytes, STORAGE);
-            let readback = self.device.buffer("root nodes readback", bytes, Usage::MAP_READ | Usage::COPY_DST);
+            let readback = self.device.readback("root nodes readback", bytes);
             let mut commands = Commands::new(&self.device, &self.keys);
             let job = HashJob { count: part.len() as u32, ..HashJob::default() };
             commands.add(&self.kernels.gather, &[&tree.nodes, &pending.changed, &places, &gathered], job, 1);
@@ -298,7 +298,7 @@ impl RootTree {
                 HashJob { count: part as u32, source: 0, target_node: first as u32, slots: 0, words: each as u32 / 4 };
             commands.add(&self.kernels.leaves, &[records, nodes], job, 1);
             commands.append(&mut encoder);
-            self.device.enqueue(STAGE, encoder.finish());
+            self.device.enqueue(STAGE, encoder);
             self.staging.give_back(staging);
         }
         self.device.check(STAGE)
@@ -330,7 +330,7 @@ impl RootTree {
     fn clear(&self, tree: &Tree) {
         let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encoder.clear_buffer(&tree.nodes, 0, None);
-        self.device.enqueue(STAGE, encoder.finish());
+        self.device.enqueue(STAGE, encoder);
     }
 
     /// The same tree with room for `count` slots.
@@ -342,7 +342,7 @@ impl RootTree {
             let bytes = NODE_BYTES * u64::from(tree.capacity >> level);
             encoder.copy_buffer_to_buffer(&tree.nodes, from, &larger.nodes, to, bytes);
         }
-        self.device.enqueue(STAGE, encoder.finish());
+        self.device.enqueue(STAGE, encoder);
         self.device.check(STAGE)?;
         Ok(Tree { nodes: larger.nodes, capacity: larger.capacity, ..tree })
     }

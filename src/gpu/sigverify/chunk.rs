@@ -5,6 +5,7 @@ use super::kernels::{Entries, FINISH_SHARE, KEY_COMBS, NORMALISE_INVOCATIONS};
 use super::pack::Parts;
 use super::*;
 use crate::fault::FaultKind;
+use crate::gpu::executed::COUNT_BYTES;
 use crate::gpu::staging::Staging;
 use crate::gpu::submission::{Arrival, Pending};
 use crate::limits::DISPATCH_TARGET_MS;
@@ -111,9 +112,8 @@ impl SignatureVerifier {
     pub(super) fn rerun_step(&self, step: &Step<'_>) -> Result<()> {
         let mut encoder = self.device.device.create_command_encoder(&Default::default());
         encode_steps(&self.device, &mut encoder, std::slice::from_ref(step));
-        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        let nothing = self.device.buffer("rerun", 0, usage);
-        self.device.run(STAGE, encoder.finish(), &nothing, 0, |_| ())
+        let nothing = self.device.readback("rerun", 0);
+        self.device.run(STAGE, encoder, &nothing, 0, |_| ())
     }
 
     /// Waits for a chunk and notes its verdicts; when it arrived.
@@ -132,12 +132,11 @@ impl SignatureVerifier {
     }
 
     fn take_readback(&mut self, bytes: u64) -> wgpu::Buffer {
-        if let Some(position) = self.readbacks.iter().position(|buffer| buffer.size() >= bytes) {
+        if let Some(position) = self.readbacks.iter().position(|buffer| buffer.size() >= bytes + COUNT_BYTES) {
             return self.readbacks.swap_remove(position);
         }
         self.readbacks.pop();
-        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-        self.device.buffer("verdicts read-back", bytes.next_power_of_two(), usage)
+        self.device.readback("verdicts read-back", bytes.next_power_of_two())
     }
 
     /// Grows the chunk's buffers where they are too small. Chunks under way keep the old ones alive.
@@ -200,7 +199,7 @@ impl SignatureVerifier {
         staging: &Staging,
         parts: &Parts,
         readback: &wgpu::Buffer,
-    ) -> wgpu::CommandBuffer {
+    ) -> wgpu::CommandEncoder {
         let c = self.chunk.as_ref().expect("reserved");
         let mut encoder = self.device.device.create_command_encoder(&Default::default());
         for (part, buffer) in [
@@ -213,7 +212,7 @@ impl SignatureVerifier {
         }
         encode_steps(&self.device, &mut encoder, &self.steps(count, shard));
         self.device.copy_results(STAGE, &mut encoder, &[(&c.verdicts, 0, 4 * u64::from(count))], readback);
-        encoder.finish()
+        encoder
     }
 
     /// Builds the tables of the given keys in their slots, from their bytes.
@@ -262,7 +261,7 @@ impl SignatureVerifier {
         ];
         let mut encoder = device.device.create_command_encoder(&Default::default());
         encode_steps(device, &mut encoder, &steps);
-        device.enqueue(STAGE, encoder.finish());
+        device.enqueue(STAGE, encoder);
     }
 }
 

@@ -1,0 +1,8 @@
+// Counts a command buffer as executed: the last thing that it does.
+
+@group(0) @binding(0) var<storage, read_write> executed: u32;
+
+@compute @workgroup_size(1)
+fn count_executed() {
+    executed++;
+}
