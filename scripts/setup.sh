@@ -42,5 +42,6 @@ find_adapter() {
   say "  Debian, Ubuntu:  apt-get install mesa-vulkan-drivers libvulkan1   (software; or your GPU's driver)"
   say "  Fedora:          dnf install mesa-vulkan-drivers vulkan-loader"
   say "  Arch:            pacman -S vulkan-swrast vulkan-icd-loader"
-  say "  macOS, Windows:  nothing to install, Metal and DX12 come with the system"
+  say "  Windows:         a GPU's driver brings Vulkan; for DX12 put Microsoft's dxcompiler.dll (1.8.2502 or later) beside the program"
+  say "  macOS:           nothing to install, Metal comes with the system"
 }

@@ -100,6 +100,8 @@ pub(super) struct Choice {
 
 const NONE_FOUND: &str = if cfg!(windows) {
     "no Vulkan or DX12 adapter found; a GPU's driver brings Vulkan, DX12 needs Microsoft's dxcompiler.dll beside the program"
+} else if cfg!(target_vendor = "apple") {
+    "no Metal adapter found"
 } else {
     "no Vulkan, Metal or DX12 adapter found; a software one comes with Mesa's Vulkan drivers; scripts/bench installs one"
 };

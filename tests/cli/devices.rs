@@ -1,6 +1,8 @@
 //! `devices`, and what happens where there are none.
 
-use crate::world::{Run, World, keys, one_object};
+#[cfg(target_os = "linux")]
+use crate::world::{Run, one_object};
+use crate::world::{World, keys};
 
 /// Runs where no driver can be found.
 #[cfg(target_os = "linux")]

@@ -1,6 +1,8 @@
 //! Standard streams that are closed, full or gone.
 
-use crate::world::{Run, World, one_object};
+#[cfg(unix)]
+use crate::world::one_object;
+use crate::world::{Run, World};
 use std::io::pipe;
 
 const COMMANDS: [&str; 4] = [
