@@ -1,7 +1,7 @@
 //! An open device: limits as the adapter has them, faults as errors, waits that end.
 
 use super::adapter::{self, AdapterKind, AdapterSummary, Choice};
-use super::executed::Executed;
+use super::executed::{Encoder, Executed, Pass};
 use super::faults::Injector;
 use super::profile::{self, Profiler};
 use super::traffic::Counters;
@@ -270,14 +270,20 @@ impl Device {
         })
     }
 
-    /// What counts command buffers.
+    /// What counts passes.
     pub(super) fn executed(&self) -> &Executed {
         self.executed.get_or_init(|| Executed::new(self))
     }
 
     /// An encoder of a stage's commands.
-    pub(super) fn encoder(&self, stage: &'static str) -> wgpu::CommandEncoder {
-        self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(stage) })
+    pub fn encoder(&self, stage: &'static str) -> Encoder {
+        let descriptor = wgpu::CommandEncoderDescriptor { label: Some(stage) };
+        Encoder::new(self.device.create_command_encoder(&descriptor))
+    }
+
+    /// A compute pass, which ends when it is dropped.
+    pub fn pass<'e>(&'e self, stage: &'static str, encoder: &'e mut Encoder) -> Pass<'e> {
+        Pass::begin(self.executed(), stage, encoder)
     }
 
     /// A bind group for `layout`.
@@ -328,10 +334,11 @@ impl Device {
         }
         // wgpu tells of a loss when the queue has run empty, and before that only of buffers that are invalid because of it.
         let _ = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(self.timeout()) });
-        match fault().take() {
-            Some((kind, message)) => Err(Error::Device { stage, kind, message }),
-            None => Ok(()),
+        let Some((kind, message)) = fault().take() else { return Ok(()) };
+        if let Some(executed) = self.executed.get().filter(|_| !kind.ends_device()) {
+            executed.restart(&self.queue);
         }
+        Err(Error::Device { stage, kind, message })
     }
 
     /// What the device refused, unless that follows from something that happened before: a loss shows itself in all that is

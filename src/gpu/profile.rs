@@ -2,6 +2,7 @@
 //! was not opened for it has none of this.
 
 use super::device::Device;
+use super::executed::Encoder;
 use crate::error::Result;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -166,7 +167,7 @@ impl Device {
     pub(super) fn copy_results(
         &self,
         stage: &'static str,
-        encoder: &mut wgpu::CommandEncoder,
+        encoder: &mut Encoder,
         parts: &[(&wgpu::Buffer, u64, u64)],
         readback: &wgpu::Buffer,
     ) -> u64 {

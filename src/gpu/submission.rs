@@ -2,6 +2,7 @@
 
 use super::device::Device;
 use super::executed::{COUNT_BYTES, READBACK};
+pub use super::executed::{Encoder, Pass};
 use super::faults::Injected;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
@@ -26,7 +27,7 @@ pub struct Pending {
     submission: Option<wgpu::SubmissionIndex>,
     readback: wgpu::Buffer,
     bytes: u64,
-    /// Command buffers that the device has executed once this one is.
+    /// Passes that the device has executed once it is done.
     executed: u32,
     mapped: Arc<Mapped>,
 }
@@ -97,27 +98,25 @@ impl Device {
     }
 
     /// Submits commands that leave nothing to be read.
-    pub fn enqueue(&self, stage: &'static str, commands: wgpu::CommandEncoder) -> wgpu::SubmissionIndex {
+    pub fn enqueue(&self, stage: &'static str, commands: Encoder) -> wgpu::SubmissionIndex {
         self.counters.submitted(stage, 0);
         self.queue_up(stage, commands, None).0
     }
 
-    /// Sends commands, with the count of all that were sent.
+    /// Sends commands; returns how many passes were sent with them.
     fn queue_up(
         &self,
         stage: &'static str,
-        mut encoder: wgpu::CommandEncoder,
+        encoder: Encoder,
         readback: Option<(&wgpu::Buffer, u64)>,
     ) -> (wgpu::SubmissionIndex, u32) {
         let executed = self.executed();
-        executed.end(&mut encoder, readback);
-        let mut commands = Some(encoder.finish());
-        if self.faults().is_some_and(|faults| faults.skips(stage)) {
-            commands = None;
-        }
+        let (commands, passes) = encoder.finish(executed, readback);
+        let skipped = self.faults().is_some_and(|faults| faults.skips(stage));
+        let commands = (!skipped).then_some(commands);
         let stamps = self.profiler.as_ref().and_then(|profiler| profiler.collect(&self.device));
         let mut sent = executed.sent();
-        *sent = sent.wrapping_add(1);
+        *sent = sent.wrapping_add(passes);
         let begun = self.profiler.as_ref().map(|_| Instant::now());
         let submission = self.queue.submit(commands.into_iter().chain(stamps));
         if let (Some(profiler), Some(begun)) = (&self.profiler, begun) {
@@ -128,13 +127,7 @@ impl Device {
 
     /// Submits commands that leave a result of `bytes` bytes, a multiple of four, at the beginning of `readback`, which
     /// [`Device::readback`] has made.
-    pub fn submit(
-        &self,
-        stage: &'static str,
-        commands: wgpu::CommandEncoder,
-        readback: &wgpu::Buffer,
-        bytes: u64,
-    ) -> Pending {
+    pub fn submit(&self, stage: &'static str, commands: Encoder, readback: &wgpu::Buffer, bytes: u64) -> Pending {
         let mapped = Arc::new(Mapped::default());
         let pending = |submission, executed| {
             let (readback, mapped) = (readback.clone(), mapped.clone());
@@ -202,7 +195,7 @@ impl Device {
             let (bytes, executed) = view.split_at(pending.bytes as usize);
             let executed: u32 = bytemuck::pod_read_unaligned(executed);
             if executed != pending.executed {
-                let message = format!("{executed} command buffers were executed, not {}", pending.executed);
+                let message = format!("{executed} passes were executed, not {}", pending.executed);
                 return Err(Error::Device { stage, kind: FaultKind::Lost, message });
             }
             read(&self.faults().map_or(Cow::Borrowed(bytes), |faults| faults.read(stage, bytes)))
@@ -221,7 +214,7 @@ impl Device {
     pub fn run<T>(
         &self,
         stage: &'static str,
-        commands: wgpu::CommandEncoder,
+        commands: Encoder,
         readback: &wgpu::Buffer,
         bytes: u64,
         read: impl FnOnce(&[u8]) -> T,

@@ -164,11 +164,15 @@ fn occupy(device: &Device, time: Duration) {
 }
 
 fn a_refused_buffer_is_out_of_memory() {
-    let (builder, _) = troubled(plan(1, &[Injected::RefusedBuffer], 1));
-    let (faults, engine) = faults(&mut build(builder), 1, Stage::Execute);
+    let (builder, injector) = troubled(plan(1, &[Injected::RefusedBuffer], 1));
+    let mut validator = build(builder);
+    let (found, engine) = faults(&mut validator, 1, Stage::Execute);
     let kind = FaultKind::OutOfMemory;
     let stages = [Stage::Sigverify, Stage::Execute, Stage::Root];
-    assert_eq!((faults, engine), (stages.map(|stage| (stage, kind)).to_vec(), Some(Engine::Parallel)));
+    assert_eq!((found, engine), (stages.map(|stage| (stage, kind)).to_vec(), Some(Engine::Parallel)));
+    // Commands that were refused with the buffer are none that the device has not executed.
+    injector.replan(plan(1, &[], 1));
+    assert_eq!(faults(&mut validator, 2, Stage::Execute), (vec![], Some(Engine::Gpu)));
 }
 
 fn a_shader_that_does_not_compile_is_refused() {

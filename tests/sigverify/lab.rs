@@ -104,9 +104,9 @@ pub fn run(pieces: &[&str], body: &str, words_in: usize, words_out: usize, input
             (3, result.as_entire_buffer_binding()),
         ],
     );
-    let mut encoder = device.device.create_command_encoder(&Default::default());
+    let mut encoder = device.encoder("lab");
     {
-        let mut pass = encoder.begin_compute_pass(&Default::default());
+        let mut pass = device.pass("lab", &mut encoder);
         pass.set_pipeline(&pipeline);
         pass.set_bind_group(0, &group, &[]);
         pass.dispatch_workgroups((count as u32).div_ceil(64), 1, 1);

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::gpu::buffers::Buffers;
 use crate::gpu::device::Device;
-use crate::gpu::submission::Groups;
+use crate::gpu::submission::{Encoder, Groups};
 use crate::limits::{MAX_ROUNDS, ROUNDS_PER_SUBMIT};
 use std::time::{Duration, Instant};
 
@@ -92,18 +92,14 @@ impl<'a> Session<'a> {
         Err(Error::Device { stage: STAGE, kind: FaultKind::Mismatch, message })
     }
 
-    fn encoder(&self) -> wgpu::CommandEncoder {
-        self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(STAGE) })
-    }
-
-    fn begin<'e>(encoder: &'e mut wgpu::CommandEncoder) -> wgpu::ComputePass<'e> {
-        encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(STAGE), timestamp_writes: None })
+    fn encoder(&self) -> Encoder {
+        self.device.encoder(STAGE)
     }
 
     /// Sort, group, and the first list of keys.
-    fn prepare(&self, encoder: &mut wgpu::CommandEncoder) {
+    fn prepare(&self, encoder: &mut Encoder) {
         let accesses = self.plan.params.accesses;
-        let mut pass = Self::begin(encoder);
+        let mut pass = self.device.pass(STAGE, encoder);
         let sorted = self.pipelines.sort.encode(STAGE, self.device, &mut pass, self.buffers, accesses, self.key_count);
         let Pipelines { group, list, group_accesses, list_keys, .. } = self.pipelines;
         for (group, pipeline, name) in [(group, group_accesses, "group_accesses"), (list, list_keys, "list_keys")] {
@@ -113,8 +109,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn rounds(&self, encoder: &mut wgpu::CommandEncoder) {
-        let mut pass = Self::begin(encoder);
+    fn rounds(&self, encoder: &mut Encoder) {
+        let mut pass = self.device.pass(STAGE, encoder);
         let pipelines = self.pipelines;
         for _ in 0..ROUNDS_PER_SUBMIT {
             self.single(&mut pass, &pipelines.advance_round, "advance_round");
@@ -129,7 +125,7 @@ impl<'a> Session<'a> {
         self.indirect(&mut pass, (&pipelines.carry_waves, "carry_waves"), &self.carry, 5);
     }
 
-    fn finish(&self, mut encoder: wgpu::CommandEncoder, wave: &mut [u32]) -> Result<WaveControl> {
+    fn finish(&self, mut encoder: Encoder, wave: &mut [u32]) -> Result<WaveControl> {
         let control_bytes = size_of::<WaveControl>() as u64;
         let wave_bytes = size_of_val(wave) as u64;
         let readback = self.buffers.get("readback");

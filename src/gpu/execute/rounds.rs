@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::gpu::buffers::Buffers;
 use crate::gpu::device::Device;
-use crate::gpu::submission::Groups;
+use crate::gpu::submission::{Encoder, Groups};
 use crate::limits::{MAX_ROUNDS, ROUNDS_PER_SUBMIT};
 
 const CONVERGED: u32 = 1;
@@ -138,11 +138,11 @@ impl<'a> Session<'a> {
         Ok(solution)
     }
 
-    fn encoder(&self) -> wgpu::CommandEncoder {
+    fn encoder(&self) -> Encoder {
         self.device.encoder(STAGE)
     }
 
-    fn clear(&self, encoder: &mut wgpu::CommandEncoder) {
+    fn clear(&self, encoder: &mut Encoder) {
         encoder.clear_buffer(self.buffers.get("accounts"), 0, None);
         encoder.clear_buffer(self.buffers.get("control"), 0, None);
         if self.batch.statuses.is_empty() {
@@ -153,15 +153,11 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn begin<'e>(encoder: &'e mut wgpu::CommandEncoder) -> wgpu::ComputePass<'e> {
-        encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(STAGE), timestamp_writes: None })
-    }
-
     /// Sort, group, first guess.
-    fn prepare(&self, encoder: &mut wgpu::CommandEncoder) {
+    fn prepare(&self, encoder: &mut Encoder) {
         let (pipelines, buffers) = (self.pipelines, self.buffers);
         let legs = self.plan.params.legs;
-        let mut pass = Self::begin(encoder);
+        let mut pass = self.device.pass(STAGE, encoder);
         let source = pipelines.sort.encode(STAGE, self.device, &mut pass, buffers, legs, self.plan.params.accounts);
         let names = ["grouping", source[0], source[1], "legs_in", "amounts_in", "legs", "amounts", "accounts", "keys"];
         let bound = if self.batch.variant == Variant::General { names.len() - 1 } else { names.len() };
@@ -187,8 +183,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn rounds(&self, encoder: &mut wgpu::CommandEncoder) {
-        let mut pass = Self::begin(encoder);
+    fn rounds(&self, encoder: &mut Encoder) {
+        let mut pass = self.device.pass(STAGE, encoder);
         for _ in 0..ROUNDS_PER_SUBMIT {
             self.single(&mut pass, &self.pipelines.advance_round, "advance_round");
             let LongPipelines { begin, sum, scan, round } = &self.pipelines.long;
@@ -213,9 +209,9 @@ impl<'a> Session<'a> {
     }
 
     /// The finishing pass, which does nothing unless converged, and the read-back.
-    fn finish(&self, mut encoder: wgpu::CommandEncoder) -> Result<(Control, Solution)> {
+    fn finish(&self, mut encoder: Encoder) -> Result<(Control, Solution)> {
         {
-            let mut pass = Self::begin(&mut encoder);
+            let mut pass = self.device.pass(STAGE, &mut encoder);
             self.single(&mut pass, &self.pipelines.advance_finish, "advance_finish");
             self.indirect(&mut pass, &self.pipelines.short_finish, "short_finish", 7);
             if self.tiers.medium {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::gpu::buffers::Buffers;
 use crate::gpu::device::{Binding, Device, Layout};
-use crate::gpu::submission::Groups;
+use crate::gpu::submission::{Encoder, Groups};
 use crate::ledger::Entry;
 use crate::limits::{MAX_BATCH_LEGS, MAX_TABLE_PARTS, TABLE_TRANSFER_SLOTS};
 use bytemuck::{Pod, Zeroable};
@@ -126,7 +126,7 @@ impl Table {
     }
 
     /// Makes slots that hold no account empty.
-    pub fn clear(&self, encoder: &mut wgpu::CommandEncoder, slots: Range<u32>) {
+    pub fn clear(&self, encoder: &mut Encoder, slots: Range<u32>) {
         for (part, offset, slots) in self.pieces(slots, u32::MAX) {
             encoder.clear_buffer(part, offset, Some(RECORD_BYTES * slots.len() as u64));
         }
@@ -340,7 +340,7 @@ impl TableKernels {
     ) -> Result<()> {
         let mut encoder = device.encoder(STAGE);
         {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            let mut pass = device.pass(STAGE, &mut encoder);
             pass.set_pipeline(pipeline);
             for group in groups(device, buffers, table, &self.layout, places, &[]) {
                 pass.set_bind_group(0, &group, &[]);

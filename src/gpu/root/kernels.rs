@@ -3,7 +3,7 @@
 use super::STAGE;
 use crate::gpu::device::{Binding, Binding::Read, Binding::Write, Device, Layout};
 use crate::gpu::layouts::{HostStruct, host_struct};
-use crate::gpu::submission::Groups;
+use crate::gpu::submission::{Encoder, Groups};
 use bytemuck::{Pod, Zeroable};
 
 const BLAKE3: &str = include_str!("../../../shaders/shared/blake3.wgsl");
@@ -116,7 +116,7 @@ impl<'a> Commands<'a> {
     }
 
     /// The commands, with what follows the dispatches.
-    pub(super) fn encode(self, rest: impl FnOnce(&mut wgpu::CommandEncoder)) -> wgpu::CommandEncoder {
+    pub(super) fn encode(self, rest: impl FnOnce(&mut Encoder)) -> Encoder {
         let mut encoder = self.device.encoder(STAGE);
         self.append(&mut encoder);
         rest(&mut encoder);
@@ -124,7 +124,7 @@ impl<'a> Commands<'a> {
     }
 
     /// The dispatches, behind what is encoded already.
-    pub(super) fn append(self, encoder: &mut wgpu::CommandEncoder) {
+    pub(super) fn append(self, encoder: &mut Encoder) {
         let Self { device, keys, jobs, dispatches } = self;
         let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
         let uniforms = device.buffer("root jobs", JOB_STRIDE * jobs.len() as u64, usage);
@@ -133,7 +133,7 @@ impl<'a> Commands<'a> {
             bytes[..size_of::<HashJob>()].copy_from_slice(bytemuck::bytes_of(job));
         }
         device.write(STAGE, &uniforms, 0, &bytes);
-        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        let mut pass = device.pass(STAGE, encoder);
         for ((kernel, storage), (number, job)) in dispatches.iter().zip(jobs.iter().enumerate()) {
             let uniform = wgpu::BufferBinding {
                 buffer: &uniforms,

@@ -328,7 +328,7 @@ impl RootTree {
 
     /// Empty nodes everywhere.
     fn clear(&self, tree: &Tree) {
-        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut encoder = self.device.encoder(STAGE);
         encoder.clear_buffer(&tree.nodes, 0, None);
         self.device.enqueue(STAGE, encoder);
     }
@@ -336,7 +336,7 @@ impl RootTree {
     /// The same tree with room for `count` slots.
     fn grown(&self, tree: Tree, count: u32) -> Result<Tree> {
         let larger = self.room(count, None)?;
-        let mut encoder = self.device.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut encoder = self.device.encoder(STAGE);
         for level in 0..=height(tree.count) {
             let [from, to] = [&tree, &larger].map(|tree| NODE_BYTES * u64::from(tree.level(level)));
             let bytes = NODE_BYTES * u64::from(tree.capacity >> level);

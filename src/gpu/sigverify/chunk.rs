@@ -7,7 +7,7 @@ use super::*;
 use crate::fault::FaultKind;
 use crate::gpu::executed::COUNT_BYTES;
 use crate::gpu::staging::Staging;
-use crate::gpu::submission::{Arrival, Pending};
+use crate::gpu::submission::{Arrival, Encoder, Pending};
 use crate::limits::DISPATCH_TARGET_MS;
 
 /// How many signatures a chunk takes, so that none of its dispatches is long: all of them together aim at half of what one
@@ -110,7 +110,7 @@ impl SignatureVerifier {
 
     /// Runs one step of the last chunk again, on the data that is still there, and waits for it.
     pub(super) fn rerun_step(&self, step: &Step<'_>) -> Result<()> {
-        let mut encoder = self.device.device.create_command_encoder(&Default::default());
+        let mut encoder = self.device.encoder(STAGE);
         encode_steps(&self.device, &mut encoder, std::slice::from_ref(step));
         let nothing = self.device.readback("rerun", 0);
         self.device.run(STAGE, encoder, &nothing, 0, |_| ())
@@ -199,9 +199,9 @@ impl SignatureVerifier {
         staging: &Staging,
         parts: &Parts,
         readback: &wgpu::Buffer,
-    ) -> wgpu::CommandEncoder {
+    ) -> Encoder {
         let c = self.chunk.as_ref().expect("reserved");
-        let mut encoder = self.device.device.create_command_encoder(&Default::default());
+        let mut encoder = self.device.encoder(STAGE);
         for (part, buffer) in [
             (&parts.records, &c.records),
             (&parts.details, &c.details),
@@ -259,7 +259,7 @@ impl SignatureVerifier {
             step(&kernels.key_entries, &[&build.teeth, &build.entries], count * KEY_COMBS),
             step(&kernels.key_normalise, &tables, count * NORMALISE_INVOCATIONS),
         ];
-        let mut encoder = device.device.create_command_encoder(&Default::default());
+        let mut encoder = device.encoder(STAGE);
         encode_steps(device, &mut encoder, &steps);
         device.enqueue(STAGE, encoder);
     }

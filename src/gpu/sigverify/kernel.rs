@@ -2,7 +2,7 @@
 
 use super::super::device::{Binding, Device, Layout};
 use super::STAGE;
-use crate::gpu::submission::Groups;
+use crate::gpu::submission::{Encoder, Groups};
 use crate::limits::DEVICE_TIMEOUT;
 use std::sync::OnceLock;
 
@@ -100,13 +100,13 @@ impl<'a> Step<'a> {
 }
 
 /// Steps one after the other. A kernel that has a queue comes once at most: queues begin anew before the first step.
-pub(super) fn encode_steps(device: &Device, encoder: &mut wgpu::CommandEncoder, steps: &[Step<'_>]) {
+pub(super) fn encode_steps(device: &Device, encoder: &mut Encoder, steps: &[Step<'_>]) {
     let queues: Vec<_> = steps.iter().filter_map(|step| step.kernel.queue.as_ref()).collect();
     for (at, queue) in queues.iter().enumerate() {
         assert!(!queues[..at].contains(queue), "a second step would find its queue empty");
         encoder.clear_buffer(queue, 0, None);
     }
-    let mut pass = encoder.begin_compute_pass(&Default::default());
+    let mut pass = device.pass(STAGE, encoder);
     for Step { kernel, group, items } in steps {
         pass.set_pipeline(kernel.pipeline(device));
         pass.set_bind_group(0, group, &[]);
