@@ -115,7 +115,7 @@ fn instance() -> wgpu::Instance {
     } else {
         wgpu::InstanceFlags::empty()
     };
-    // The compiler that Windows has refuses these shaders: docs/decisions/0013-other-backends.md.
+    // The compiler that Windows has refuses these shaders: docs/decisions/0013-other-back-ends.md.
     let compiler = wgpu::Dx12Compiler::from_env().unwrap_or_else(wgpu::Dx12Compiler::default_dynamic_dxc);
     descriptor.backend_options.dx12.shader_compiler = compiler;
     wgpu::Instance::new(descriptor)
