@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 /// Processor flags that code here, or a compiler, can make use of.
 const FLAGS: [&str; 12] =
@@ -18,10 +19,10 @@ pub fn describe(validators: &[(Engine, Validator)], notes: Vec<String>) -> Value
         "processor": processor(),
         "flags": flags(),
         "cores": cores,
-        "memory_bytes": memory_bytes(),
+        "memory_bytes": memory().and_then(|memory| told(memory.total_memory())),
         "os": std::env::consts::OS,
-        "system": system(),
-        "kernel": line("/proc/sys/kernel/osrelease"),
+        "system": System::long_os_version().ok(),
+        "kernel": System::kernel_version().ok(),
         "architecture": std::env::consts::ARCH,
         "load": load(),
         "avx512_signatures": Avx512::look().used,
@@ -111,7 +112,16 @@ fn build() -> Value {
 
 /// Memory that is free or can be freed, where the system tells it.
 pub fn available_bytes() -> Option<u64> {
-    kibibytes("/proc/meminfo", "MemAvailable:")
+    told(memory()?.available_memory())
+}
+
+fn memory() -> Option<System> {
+    System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram())).ok()
+}
+
+/// Systems say nothing by zeros.
+fn told(number: u64) -> Option<u64> {
+    (number > 0).then_some(number)
 }
 
 /// The most memory that this process has had at a time, where the system tells it.
@@ -127,7 +137,8 @@ fn kibibytes(file: &str, name: &str) -> Option<u64> {
 
 /// The processor's name, where the system tells it.
 pub fn processor() -> Option<String> {
-    field("/proc/cpuinfo", "model name")
+    let system = System::new_with_specifics(RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing())).ok()?;
+    system.cpus().first().map(|cpu| cpu.brand().trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 fn flags() -> Vec<String> {
@@ -136,24 +147,9 @@ fn flags() -> Vec<String> {
     all.split_whitespace().filter(wanted).map(str::to_owned).collect()
 }
 
-fn memory_bytes() -> Option<u64> {
-    let total = field("/proc/meminfo", "MemTotal")?;
-    Some(total.strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
-}
-
-fn system() -> Option<String> {
-    let text = std::fs::read_to_string("/etc/os-release").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
-    Some(line.trim_matches('"').to_owned())
-}
-
 /// Processes that wanted to run, on average over the last minute: above the number of cores somebody else was busy too.
 fn load() -> Option<f64> {
-    line("/proc/loadavg")?.split(' ').next()?.parse().ok()
-}
-
-fn line(file: &str) -> Option<String> {
-    Some(std::fs::read_to_string(file).ok()?.lines().next()?.to_owned())
+    System::load_average().ok().map(|load| load.one)
 }
 
 /// What stands behind the colon in the first line that begins with `name`.
