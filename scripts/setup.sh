@@ -13,7 +13,8 @@ need_rust() {
 if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
   XDG_RUNTIME_DIR=$(mktemp -d)
   export XDG_RUNTIME_DIR
-  trap 'rm -rf "$XDG_RUNTIME_DIR"' EXIT
+  made_runtime_dir=$XDG_RUNTIME_DIR
+  trap 'rm -rf "$made_runtime_dir"' EXIT
 fi
 
 has_adapter() { "$1" devices --json 2>/dev/null | grep -q '"backend"'; }

@@ -1,4 +1,4 @@
-// Counts a command buffer as executed: the last thing that it does.
+// Counts a compute pass as executed: the last thing that it does.
 
 @group(0) @binding(0) var<storage, read_write> executed: u32;
 

@@ -116,8 +116,7 @@ fn instance() -> wgpu::Instance {
         wgpu::InstanceFlags::empty()
     };
     // The compiler that Windows has refuses these shaders: docs/decisions/0013-other-back-ends.md.
-    let compiler = wgpu::Dx12Compiler::from_env().unwrap_or_else(wgpu::Dx12Compiler::default_dynamic_dxc);
-    descriptor.backend_options.dx12.shader_compiler = compiler;
+    descriptor.backend_options.dx12.shader_compiler = wgpu::Dx12Compiler::default_dynamic_dxc();
     wgpu::Instance::new(descriptor)
 }
 

@@ -1,14 +1,14 @@
 //! An open device: limits as the adapter has them, faults as errors, waits that end.
 
 use super::adapter::{self, AdapterKind, AdapterSummary, Choice};
-use super::executed::{Encoder, Executed, Pass};
+use super::executed::{Counts, Encoder, note_error};
 use super::faults::Injector;
 use super::profile::{self, Profiler};
 use super::traffic::Counters;
 use crate::error::{Error, Result};
 use crate::fault::FaultKind;
 use crate::limits::{DEVICE_TIMEOUT, MOST_BINDING_BYTES};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How a device is opened.
@@ -52,7 +52,7 @@ pub struct Device {
     adapter: wgpu::Adapter,
     options: DeviceOptions,
     fault: Arc<Mutex<Option<(FaultKind, String)>>>,
-    executed: OnceLock<Executed>,
+    pub(super) counts: Counts,
 }
 
 /// Where a device comes from: opened by its options, unless one was handed over.
@@ -150,7 +150,10 @@ impl Device {
             }
         };
         let lost = note.clone();
-        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| note(kind_of(&error), error.to_string())));
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            note_error();
+            note(kind_of(&error), error.to_string());
+        }));
         device.set_device_lost_callback(move |reason, message| lost(FaultKind::Lost, format!("{reason:?}: {message}")));
         // Buffers are made of whole vectors, and what is rounded up must not pass the limit.
         let binding = available.max_storage_buffer_binding_size.min(available.max_buffer_size);
@@ -171,7 +174,7 @@ impl Device {
             adapter,
             options,
             fault,
-            executed: OnceLock::new(),
+            counts: Counts::default(),
         })
     }
 
@@ -270,20 +273,9 @@ impl Device {
         })
     }
 
-    /// What counts passes.
-    pub(super) fn executed(&self) -> &Executed {
-        self.executed.get_or_init(|| Executed::new(self))
-    }
-
     /// An encoder of a stage's commands.
     pub fn encoder(&self, stage: &'static str) -> Encoder {
-        let descriptor = wgpu::CommandEncoderDescriptor { label: Some(stage) };
-        Encoder::new(self.device.create_command_encoder(&descriptor))
-    }
-
-    /// A compute pass, which ends when it is dropped.
-    pub fn pass<'e>(&'e self, stage: &'static str, encoder: &'e mut Encoder) -> Pass<'e> {
-        Pass::begin(self.executed(), stage, encoder)
+        Encoder::new(self, stage)
     }
 
     /// A bind group for `layout`.
@@ -335,9 +327,6 @@ impl Device {
         // wgpu tells of a loss when the queue has run empty, and before that only of buffers that are invalid because of it.
         let _ = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(self.timeout()) });
         let Some((kind, message)) = fault().take() else { return Ok(()) };
-        if let Some(executed) = self.executed.get().filter(|_| !kind.ends_device()) {
-            executed.restart(&self.queue);
-        }
         Err(Error::Device { stage, kind, message })
     }
 

@@ -3,11 +3,12 @@
 //! device succeed (`vkWaitForFences`, "lost device"). What lies in a read-back then is of an earlier batch, and may look right.
 //!
 //! So each compute pass ends with a count on the device (to Metal every pass is a command buffer of its own), each read-back carries it,
-//! and who waits compares.
+//! and who waits compares. Copies before a pass are not counted: there they may fail alone, and the pass then works on what was there before.
 
 use super::device::{Binding, Device, Layout};
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What the shader module is made of.
 pub(super) const SOURCE: &str = include_str!("../../shaders/shared/executed.wgsl");
@@ -16,38 +17,77 @@ pub(super) const COUNT_BYTES: u64 = 4;
 /// What a buffer is used for that is read back.
 pub(super) const READBACK: wgpu::BufferUsages = wgpu::BufferUsages::MAP_READ.union(wgpu::BufferUsages::COPY_DST);
 
-/// The device's count, and the host's of what it has sent.
+thread_local! {
+    /// Errors that wgpu has told this thread of; it tells whoever makes the call, before that returns.
+    static ERRORS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// wgpu tells of an error.
+pub(super) fn note_error() {
+    ERRORS.set(ERRORS.get() + 1);
+}
+
+/// Runs what wgpu may refuse; whether it took it.
+fn accepted<T>(run: impl FnOnce() -> T) -> (T, bool) {
+    let before = ERRORS.get();
+    (run(), ERRORS.get() == before)
+}
+
+/// Both counts: of the passes that the host has sent, and the device's.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    sent: Mutex<u32>,
+    executed: Mutex<Option<Arc<Executed>>>,
+}
+
+/// The device's count.
 #[derive(Debug)]
-pub(super) struct Executed {
+struct Executed {
     count: wgpu::Buffer,
     pipeline: wgpu::ComputePipeline,
     group: wgpu::BindGroup,
-    sent: Mutex<u32>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Counts {
+    /// The device's count, made when it is first needed. One that was refused is not kept: nothing that uses it will be taken either.
+    fn executed(&self, device: &Device) -> Arc<Executed> {
+        let mut known = lock(&self.executed);
+        if let Some(known) = &*known {
+            return known.clone();
+        }
+        let (made, accepted) = accepted(|| Arc::new(Executed::new(device)));
+        *known = accepted.then(|| made.clone());
+        made
+    }
+
+    /// Sends so many passes, in the order in which they are counted; returns what the device has counted once it has executed them.
+    /// `None`: wgpu has refused them, all of them, and they were not sent.
+    pub(super) fn send<T>(&self, passes: u32, send: impl FnOnce() -> T) -> Option<(T, u32)> {
+        let mut sent = lock(&self.sent);
+        let (submission, accepted) = accepted(send);
+        if !accepted {
+            return None;
+        }
+        *sent = sent.wrapping_add(passes);
+        Some((submission, *sent))
+    }
 }
 
 impl Executed {
-    pub(super) fn new(device: &Device) -> Self {
+    fn new(device: &Device) -> Self {
         let layout: Layout = device.layout("executed", &[(0, Binding::Write)]);
-        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
         // Not one that a test may have refused: it is the device's own.
         let descriptor = wgpu::BufferDescriptor { label: Some("executed"), size: 16, usage, mapped_at_creation: false };
         let count = device.device.create_buffer(&descriptor);
         let group = device.bind(&layout, &[(0, count.as_entire_buffer_binding())]);
         let module = device.module("executed", &[SOURCE]);
         let pipeline = device.pipeline(&layout, &module, "count_executed", &[]);
-        Self { count, pipeline, group, sent: Mutex::default() }
-    }
-
-    /// Both counts begin anew: of what was sent, wgpu may have refused some.
-    pub(super) fn restart(&self, queue: &wgpu::Queue) {
-        let mut sent = self.sent();
-        queue.write_buffer(&self.count, 0, &[0; COUNT_BYTES as usize]);
-        *sent = 0;
-    }
-
-    /// The host's count, to be held while command buffers are sent: they are counted in the order in which they are executed.
-    pub(super) fn sent(&self) -> MutexGuard<'_, u32> {
-        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { count, pipeline, group }
     }
 }
 
@@ -55,26 +95,37 @@ impl Executed {
 #[derive(Debug)]
 pub struct Encoder {
     encoder: wgpu::CommandEncoder,
+    executed: Arc<Executed>,
     passes: u32,
 }
 
 impl Encoder {
-    pub(super) fn new(encoder: wgpu::CommandEncoder) -> Self {
-        Self { encoder, passes: 0 }
+    pub(super) fn new(device: &Device, stage: &'static str) -> Self {
+        let descriptor = wgpu::CommandEncoderDescriptor { label: Some(stage) };
+        let executed = device.counts.executed(device);
+        Self { encoder: device.device.create_command_encoder(&descriptor), executed, passes: 0 }
+    }
+
+    /// A compute pass, which ends when it is dropped.
+    pub fn pass(&mut self, stage: &'static str) -> Pass<'_> {
+        self.passes += 1;
+        let descriptor = wgpu::ComputePassDescriptor { label: Some(stage), timestamp_writes: None };
+        Pass { pass: self.encoder.begin_compute_pass(&descriptor), executed: self.executed.clone() }
+    }
+
+    /// Where nothing was counted yet, something is: a result of copies alone must not be taken for the one before. To be called before
+    /// these copies, so that on Metal they share a command buffer with the count's.
+    pub(super) fn count(&mut self) {
+        if self.passes == 0 {
+            drop(self.pass("executed"));
+        }
     }
 
     /// Ends the commands, with a copy of the device's count at `at` bytes of a read-back. Returns how many passes they count.
-    pub(super) fn finish(
-        mut self,
-        executed: &Executed,
-        readback: Option<(&wgpu::Buffer, u64)>,
-    ) -> (wgpu::CommandBuffer, u32) {
-        if self.passes == 0 {
-            // So that a result of copies alone is not taken for the one before.
-            drop(Pass::begin(executed, "executed", &mut self));
-        }
+    pub(super) fn finish(mut self, readback: Option<(&wgpu::Buffer, u64)>) -> (wgpu::CommandBuffer, u32) {
+        self.count();
         if let Some((readback, at)) = readback {
-            self.encoder.copy_buffer_to_buffer(&executed.count, 0, readback, at, COUNT_BYTES);
+            self.encoder.copy_buffer_to_buffer(&self.executed.count, 0, readback, at, COUNT_BYTES);
         }
         (self.encoder.finish(), self.passes)
     }
@@ -98,15 +149,7 @@ impl DerefMut for Encoder {
 #[derive(Debug)]
 pub struct Pass<'e> {
     pass: wgpu::ComputePass<'e>,
-    executed: &'e Executed,
-}
-
-impl<'e> Pass<'e> {
-    pub(super) fn begin(executed: &'e Executed, label: &'static str, encoder: &'e mut Encoder) -> Self {
-        encoder.passes += 1;
-        let descriptor = wgpu::ComputePassDescriptor { label: Some(label), timestamp_writes: None };
-        Self { pass: encoder.encoder.begin_compute_pass(&descriptor), executed }
-    }
+    executed: Arc<Executed>,
 }
 
 impl<'e> Deref for Pass<'e> {

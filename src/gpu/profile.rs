@@ -171,6 +171,7 @@ impl Device {
         parts: &[(&wgpu::Buffer, u64, u64)],
         readback: &wgpu::Buffer,
     ) -> u64 {
+        encoder.count();
         let span = self.profiler.as_ref().and_then(|profiler| profiler.span(&self.device, stage, COPIES));
         if let Some((set, first)) = &span {
             encoder.write_timestamp(set, *first);

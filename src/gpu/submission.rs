@@ -23,13 +23,21 @@ pub enum Groups<'a> {
 #[derive(Debug)]
 pub struct Pending {
     stage: &'static str,
-    /// `None` where the device has fallen silent on purpose.
-    submission: Option<wgpu::SubmissionIndex>,
+    sent: Sent,
     readback: wgpu::Buffer,
     bytes: u64,
-    /// Passes that the device has executed once it is done.
-    executed: u32,
     mapped: Arc<Mapped>,
+}
+
+/// What became of a submission.
+#[derive(Debug)]
+enum Sent {
+    /// The device has them, and will have executed so many passes once it is done.
+    Commands { submission: wgpu::SubmissionIndex, executed: u32 },
+    /// wgpu has refused them.
+    Refused,
+    /// The device has fallen silent on purpose.
+    Silence,
 }
 
 /// Once the device is done: how it went, and when that was seen.
@@ -98,51 +106,58 @@ impl Device {
     }
 
     /// Submits commands that leave nothing to be read.
-    pub fn enqueue(&self, stage: &'static str, commands: Encoder) -> wgpu::SubmissionIndex {
+    ///
+    /// # Errors
+    /// [`Error::Device`] where they are refused, or anything was before.
+    pub fn enqueue(&self, stage: &'static str, commands: Encoder) -> Result<()> {
         self.counters.submitted(stage, 0);
-        self.queue_up(stage, commands, None).0
+        self.queue_up(stage, commands, None).map(|_| ()).ok_or_else(|| self.commands_refused(stage))
     }
 
-    /// Sends commands; returns how many passes were sent with them.
+    /// Another thread may have met wgpu's own words for it.
+    fn commands_refused(&self, stage: &'static str) -> Error {
+        self.refused(stage, "commands were refused".to_owned())
+    }
+
+    /// Sends commands; returns what the device has counted once it has executed them. `None`: they were refused.
     fn queue_up(
         &self,
         stage: &'static str,
         encoder: Encoder,
         readback: Option<(&wgpu::Buffer, u64)>,
-    ) -> (wgpu::SubmissionIndex, u32) {
-        let executed = self.executed();
-        let (commands, passes) = encoder.finish(executed, readback);
+    ) -> Option<(wgpu::SubmissionIndex, u32)> {
+        let (commands, passes) = encoder.finish(readback);
         let skipped = self.faults().is_some_and(|faults| faults.skips(stage));
         let commands = (!skipped).then_some(commands);
         let stamps = self.profiler.as_ref().and_then(|profiler| profiler.collect(&self.device));
-        let mut sent = executed.sent();
-        *sent = sent.wrapping_add(passes);
         let begun = self.profiler.as_ref().map(|_| Instant::now());
-        let submission = self.queue.submit(commands.into_iter().chain(stamps));
+        let sent = self.counts.send(passes, || self.queue.submit(commands.into_iter().chain(stamps)));
         if let (Some(profiler), Some(begun)) = (&self.profiler, begun) {
             profiler.submitted(stage, begun.elapsed());
         }
-        (submission, *sent)
+        sent
     }
 
     /// Submits commands that leave a result of `bytes` bytes, a multiple of four, at the beginning of `readback`, which
     /// [`Device::readback`] has made.
     pub fn submit(&self, stage: &'static str, commands: Encoder, readback: &wgpu::Buffer, bytes: u64) -> Pending {
         let mapped = Arc::new(Mapped::default());
-        let pending = |submission, executed| {
+        let pending = |sent| {
             let (readback, mapped) = (readback.clone(), mapped.clone());
-            Pending { stage, submission, readback, bytes, executed, mapped }
+            Pending { stage, sent, readback, bytes, mapped }
         };
         match self.faults().and_then(|faults| faults.on_submit(stage)) {
-            Some(Injected::Stall) => return pending(None, 0),
+            Some(Injected::Stall) => return pending(Sent::Silence),
             Some(_) => self.device.destroy(),
             None => {}
         }
         self.counters.submitted(stage, bytes);
-        let (submission, executed) = self.queue_up(stage, commands, Some((readback, bytes)));
+        let Some((submission, executed)) = self.queue_up(stage, commands, Some((readback, bytes))) else {
+            return pending(Sent::Refused);
+        };
         let outcome = mapped.clone();
         readback.slice(..bytes + COUNT_BYTES).map_async(wgpu::MapMode::Read, move |result| outcome.set(result));
-        pending(Some(submission), executed)
+        pending(Sent::Commands { submission, executed })
     }
 
     /// Notes what is done by now.
@@ -174,7 +189,11 @@ impl Device {
     /// [`Error::Device`] where anything was refused, the device was lost, or it did not answer in time.
     pub fn wait<T>(&self, pending: Pending, read: impl FnOnce(&[u8]) -> T) -> Result<(T, Arrival)> {
         let stage = pending.stage;
-        let Some(submission) = pending.submission.clone() else { return Err(self.silent(stage)) };
+        let (submission, expected) = match &pending.sent {
+            Sent::Commands { submission, executed } => (submission.clone(), *executed),
+            Sent::Refused => return Err(self.commands_refused(stage)),
+            Sent::Silence => return Err(self.silent(stage)),
+        };
         let begun = self.profiler.as_ref().map(|_| Instant::now());
         self.look(stage)?;
         let waited = !pending.is_done();
@@ -193,18 +212,20 @@ impl Device {
             let view = pending.readback.slice(..pending.bytes + COUNT_BYTES).get_mapped_range();
             let view = view.map_err(|error| self.refused(stage, format!("read-back: {error}")))?;
             let (bytes, executed) = view.split_at(pending.bytes as usize);
-            let executed: u32 = bytemuck::pod_read_unaligned(executed);
-            if executed != pending.executed {
-                let message = format!("{executed} passes were executed, not {}", pending.executed);
-                return Err(Error::Device { stage, kind: FaultKind::Lost, message });
+            let read = || read(&self.faults().map_or(Cow::Borrowed(bytes), |faults| faults.read(stage, bytes)));
+            match bytemuck::pod_read_unaligned::<u32>(executed) {
+                executed if executed == expected => Ok(read()),
+                executed => {
+                    let message = format!("{executed} passes were executed, not {expected}");
+                    Err(Error::Device { stage, kind: FaultKind::Lost, message })
+                }
             }
-            read(&self.faults().map_or(Cow::Borrowed(bytes), |faults| faults.read(stage, bytes)))
         };
         pending.readback.unmap();
         if let (Some(profiler), Some(begun), Some(arrived)) = (&self.profiler, begun, arrived) {
             profiler.waited(stage, arrived - begun, arrived.elapsed());
         }
-        Ok((result, Arrival { at, waited }))
+        result.map(|result| (result, Arrival { at, waited }))
     }
 
     /// Submits and waits.
@@ -271,6 +292,37 @@ mod tests {
             ended.store(true, order);
             assert_eq!(found.len(), 3_000);
         });
+    }
+
+    #[test]
+    fn what_another_thread_is_refused_is_no_loss() {
+        let device = Device::open(&crate::gpu::device::DeviceOptions::default()).expect("there is an adapter");
+        let source = device.buffer("source", 16, wgpu::BufferUsages::COPY_SRC);
+        let run = |bytes: u64| {
+            let readback = device.readback("readback", 16);
+            let mut encoder = device.encoder("execute");
+            encoder.count();
+            encoder.copy_buffer_to_buffer(&source, 0, &readback, 0, bytes);
+            device.run("execute", encoder, &readback, 16, <[u8]>::len)
+        };
+        let kinds = |bytes: u64| {
+            let kind = |result| match result {
+                Ok(_) => None,
+                Err(Error::Device { kind, .. }) => Some(kind),
+                Err(other) => panic!("{other}"),
+            };
+            (0..300).map(|_| kind(run(bytes))).collect::<Vec<_>>()
+        };
+        let (refused, fine) = std::thread::scope(|scope| {
+            // Nothing has so many bytes.
+            let refused = scope.spawn(|| kinds(1 << 20));
+            let fine = kinds(16);
+            (refused.join().expect("no panic"), fine)
+        });
+        assert!(refused.contains(&Some(FaultKind::Refused)), "{refused:?}");
+        let loss = |kind: &Option<FaultKind>| kind.is_some_and(FaultKind::ends_device);
+        assert!(!refused.iter().chain(&fine).any(loss), "{refused:?} {fine:?}");
+        assert_eq!(kinds(16), vec![None; 300], "and all is well again");
     }
 
     #[test]

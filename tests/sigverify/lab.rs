@@ -106,7 +106,7 @@ pub fn run(pieces: &[&str], body: &str, words_in: usize, words_out: usize, input
     );
     let mut encoder = device.encoder("lab");
     {
-        let mut pass = device.pass("lab", &mut encoder);
+        let mut pass = encoder.pass("lab");
         pass.set_pipeline(&pipeline);
         pass.set_bind_group(0, &group, &[]);
         pass.dispatch_workgroups((count as u32).div_ceil(64), 1, 1);

@@ -99,7 +99,7 @@ impl<'a> Session<'a> {
     /// Sort, group, and the first list of keys.
     fn prepare(&self, encoder: &mut Encoder) {
         let accesses = self.plan.params.accesses;
-        let mut pass = self.device.pass(STAGE, encoder);
+        let mut pass = encoder.pass(STAGE);
         let sorted = self.pipelines.sort.encode(STAGE, self.device, &mut pass, self.buffers, accesses, self.key_count);
         let Pipelines { group, list, group_accesses, list_keys, .. } = self.pipelines;
         for (group, pipeline, name) in [(group, group_accesses, "group_accesses"), (list, list_keys, "list_keys")] {
@@ -110,7 +110,7 @@ impl<'a> Session<'a> {
     }
 
     fn rounds(&self, encoder: &mut Encoder) {
-        let mut pass = self.device.pass(STAGE, encoder);
+        let mut pass = encoder.pass(STAGE);
         let pipelines = self.pipelines;
         for _ in 0..ROUNDS_PER_SUBMIT {
             self.single(&mut pass, &pipelines.advance_round, "advance_round");

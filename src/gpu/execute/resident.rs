@@ -107,7 +107,7 @@ impl Resident {
         let mut encoder = device.encoder("execute");
         kept.table.clear(&mut encoder, input.balances.len() as u32..input.slots as u32);
         if input.balances.len() < input.slots {
-            device.enqueue("execute", encoder);
+            device.enqueue("execute", encoder)?;
         }
         kept.blocks += 1;
         if kept.blocks.is_multiple_of(TABLE_CHECK_BLOCKS) {

@@ -157,7 +157,7 @@ impl<'a> Session<'a> {
     fn prepare(&self, encoder: &mut Encoder) {
         let (pipelines, buffers) = (self.pipelines, self.buffers);
         let legs = self.plan.params.legs;
-        let mut pass = self.device.pass(STAGE, encoder);
+        let mut pass = encoder.pass(STAGE);
         let source = pipelines.sort.encode(STAGE, self.device, &mut pass, buffers, legs, self.plan.params.accounts);
         let names = ["grouping", source[0], source[1], "legs_in", "amounts_in", "legs", "amounts", "accounts", "keys"];
         let bound = if self.batch.variant == Variant::General { names.len() - 1 } else { names.len() };
@@ -184,7 +184,7 @@ impl<'a> Session<'a> {
     }
 
     fn rounds(&self, encoder: &mut Encoder) {
-        let mut pass = self.device.pass(STAGE, encoder);
+        let mut pass = encoder.pass(STAGE);
         for _ in 0..ROUNDS_PER_SUBMIT {
             self.single(&mut pass, &self.pipelines.advance_round, "advance_round");
             let LongPipelines { begin, sum, scan, round } = &self.pipelines.long;
@@ -211,7 +211,7 @@ impl<'a> Session<'a> {
     /// The finishing pass, which does nothing unless converged, and the read-back.
     fn finish(&self, mut encoder: Encoder) -> Result<(Control, Solution)> {
         {
-            let mut pass = self.device.pass(STAGE, &mut encoder);
+            let mut pass = encoder.pass(STAGE);
             self.single(&mut pass, &self.pipelines.advance_finish, "advance_finish");
             self.indirect(&mut pass, &self.pipelines.short_finish, "short_finish", 7);
             if self.tiers.medium {

@@ -120,7 +120,7 @@ impl Table {
                 accounts.par_iter().with_min_len(CONVERTED_AT_ONCE).map(|account| Entry::from(*account)).collect();
             device.write(STAGE, part, offset, bytemuck::cast_slice(&records));
             // What was written waits in memory of the host until something is submitted.
-            device.enqueue(STAGE, device.encoder(STAGE));
+            device.enqueue(STAGE, device.encoder(STAGE))?;
         }
         device.check(STAGE)
     }
@@ -340,14 +340,14 @@ impl TableKernels {
     ) -> Result<()> {
         let mut encoder = device.encoder(STAGE);
         {
-            let mut pass = device.pass(STAGE, &mut encoder);
+            let mut pass = encoder.pass(STAGE);
             pass.set_pipeline(pipeline);
             for group in groups(device, buffers, table, &self.layout, places, &[]) {
                 pass.set_bind_group(0, &group, &[]);
                 device.dispatch(STAGE, name, &mut pass, Groups::Direct(count.div_ceil(64)));
             }
         }
-        device.enqueue(STAGE, encoder);
+        device.enqueue(STAGE, encoder)?;
         device.check(STAGE)
     }
 }

@@ -133,7 +133,7 @@ impl<'a> Commands<'a> {
             bytes[..size_of::<HashJob>()].copy_from_slice(bytemuck::bytes_of(job));
         }
         device.write(STAGE, &uniforms, 0, &bytes);
-        let mut pass = device.pass(STAGE, encoder);
+        let mut pass = encoder.pass(STAGE);
         for ((kernel, storage), (number, job)) in dispatches.iter().zip(jobs.iter().enumerate()) {
             let uniform = wgpu::BufferBinding {
                 buffer: &uniforms,

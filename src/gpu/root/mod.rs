@@ -126,7 +126,7 @@ impl RootTree {
         let at_hand = self.tree_of_capacity(count);
         let mut tree = self.room(count, at_hand)?;
         tree.count = count;
-        self.clear(&tree);
+        self.clear(&tree)?;
         self.upload(state.len(), |slot| state.account(slot as u32), &tree.nodes)?;
         let (device, kernels) = (self.device.clone(), &self.kernels);
         let mut commands = Commands::new(&device, &self.keys);
@@ -228,7 +228,7 @@ impl RootTree {
             let Plan { nodes, count, .. } = pending.plan;
             let job = HashJob { count: nodes, ..HashJob::default() };
             commands.add(&self.kernels.merge, &[&pending.changed, &pending.places, &tree.nodes], job, 1);
-            self.device.enqueue(STAGE, commands.encode(|_| {}));
+            self.device.enqueue(STAGE, commands.encode(|_| {}))?;
             self.device.check(STAGE)?;
             (tree.count, tree.root, tree.version) = (count, pending.root, None);
         }
@@ -298,7 +298,7 @@ impl RootTree {
                 HashJob { count: part as u32, source: 0, target_node: first as u32, slots: 0, words: each as u32 / 4 };
             commands.add(&self.kernels.leaves, &[records, nodes], job, 1);
             commands.append(&mut encoder);
-            self.device.enqueue(STAGE, encoder);
+            self.device.enqueue(STAGE, encoder)?;
             self.staging.give_back(staging);
         }
         self.device.check(STAGE)
@@ -327,10 +327,10 @@ impl RootTree {
     }
 
     /// Empty nodes everywhere.
-    fn clear(&self, tree: &Tree) {
+    fn clear(&self, tree: &Tree) -> Result<()> {
         let mut encoder = self.device.encoder(STAGE);
         encoder.clear_buffer(&tree.nodes, 0, None);
-        self.device.enqueue(STAGE, encoder);
+        self.device.enqueue(STAGE, encoder)
     }
 
     /// The same tree with room for `count` slots.
@@ -342,7 +342,7 @@ impl RootTree {
             let bytes = NODE_BYTES * u64::from(tree.capacity >> level);
             encoder.copy_buffer_to_buffer(&tree.nodes, from, &larger.nodes, to, bytes);
         }
-        self.device.enqueue(STAGE, encoder);
+        self.device.enqueue(STAGE, encoder)?;
         self.device.check(STAGE)?;
         Ok(Tree { nodes: larger.nodes, capacity: larger.capacity, ..tree })
     }

@@ -228,14 +228,14 @@ impl SignatureVerifier {
         let slots = self.shard_slots;
         for same_shard in builds.chunk_by(|a, b| u64::from(a.0) / slots == u64::from(b.0) / slots) {
             for part in same_shard.chunks(self.build_keys) {
-                self.build_part(part);
+                self.build_part(part)?;
             }
         }
         self.stats.keys_built += builds.len() as u64;
         self.device.check(STAGE)
     }
 
-    fn build_part(&mut self, part: &[(u32, KeyBytes)]) {
+    fn build_part(&mut self, part: &[(u32, KeyBytes)]) -> Result<()> {
         let number = (u64::from(part[0].0) / self.shard_slots) as usize;
         let shard = &self.shards[number];
         let base = (number as u64 * self.shard_slots) as u32;
@@ -261,7 +261,7 @@ impl SignatureVerifier {
         ];
         let mut encoder = device.encoder(STAGE);
         encode_steps(device, &mut encoder, &steps);
-        device.enqueue(STAGE, encoder);
+        device.enqueue(STAGE, encoder)
     }
 }
 

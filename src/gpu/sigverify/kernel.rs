@@ -106,7 +106,7 @@ pub(super) fn encode_steps(device: &Device, encoder: &mut Encoder, steps: &[Step
         assert!(!queues[..at].contains(queue), "a second step would find its queue empty");
         encoder.clear_buffer(queue, 0, None);
     }
-    let mut pass = device.pass(STAGE, encoder);
+    let mut pass = encoder.pass(STAGE);
     for Step { kernel, group, items } in steps {
         pass.set_pipeline(kernel.pipeline(device));
         pass.set_bind_group(0, group, &[]);

@@ -156,10 +156,12 @@ impl Kernels {
     pub(super) fn new(device: &Device, programs: &[Program; 11], entries: Entries) -> Self {
         let kernels = programs.each_ref().map(|program| Kernel::new(device, program));
         if device.summary.kind != AdapterKind::Software {
-            let at_a_time = if device.compiles_in_parallel() { 1 } else { kernels.len() };
-            kernels.par_iter().with_min_len(at_a_time).for_each(|kernel| {
-                kernel.pipeline(device);
-            });
+            let make = |kernel: &Kernel| _ = kernel.pipeline(device);
+            if device.compiles_in_parallel() {
+                kernels.par_iter().for_each(make);
+            } else {
+                kernels.iter().for_each(make);
+            }
         }
         let [
             hash,
