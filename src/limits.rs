@@ -86,6 +86,7 @@ pub const ROOT_DISPATCH_NODES: u32 = 1 << 17;
 
 /// A device that has not answered by then is taken for lost: far above any bounded chunk of work, so that waiting ends.
 pub const DEVICE_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Bytes of a binding at most. Metal offers more than shaders can address there: naga hands them sizes in 32 bits, and what lies behind is
 /// one element to them (gfx-rs/wgpu #10305). Other back ends have this limit themselves.
 pub const MOST_BINDING_BYTES: u64 = i32::MAX as u64;
