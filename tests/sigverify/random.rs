@@ -12,7 +12,8 @@ use wavelock::{Policy, parallel};
 const CASES: usize = 50_000;
 const BATCH: usize = 5_000;
 
-/// Keys of one batch. Each batch shares half of its keys with the one before: tables come and go, however batches are cut.
+/// Keys of one batch. Each batch shares half of its keys with the one before: tables come and go, whatever the hasher's random keys and
+/// the chunks are.
 const KEYS: u64 = 150;
 
 /// An honest signature by one of [`KEYS`] keys from a batch's first one on, or one of many ways to damage it.
