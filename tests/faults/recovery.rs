@@ -10,10 +10,11 @@ use wavelock::workload::AccessWorkload;
 use wavelock::{Check, Engine, FaultKind, Scheduler, Stage, Validator, ValidatorBuilder};
 
 pub fn trials() -> Vec<(String, fn())> {
-    let trials: [(&str, fn()); 11] = [
+    let trials: [(&str, fn()); 12] = [
         ("a_lost_device_is_opened_again", a_lost_device_is_opened_again),
         ("commands_that_were_not_executed_are_a_loss", commands_that_were_not_executed_are_a_loss),
         ("a_device_that_was_handed_over_is_opened_again", a_device_that_was_handed_over_is_opened_again),
+        ("a_scheduler_opens_again_what_was_handed_over", a_scheduler_opens_again_what_was_handed_over),
         ("a_silent_device_times_out", a_silent_device_times_out),
         ("a_slow_device_times_out", a_slow_device_times_out),
         ("a_refused_buffer_is_out_of_memory", a_refused_buffer_is_out_of_memory),
@@ -90,6 +91,23 @@ fn a_device_that_was_handed_over_is_opened_again() {
     };
     assert!((0..3_000).any(alone), "nobody else has it");
     assert_eq!(faults(&mut validator, 3, Stage::Sigverify), (vec![], Some(Engine::Gpu)));
+}
+
+fn a_scheduler_opens_again_what_was_handed_over() {
+    let device = Device::open(&DeviceOptions::default()).expect("there is an adapter");
+    let scheduler = Scheduler::builder().engine(Engine::Gpu).device(device.clone()).build();
+    let mut scheduler = scheduler.expect("there is an adapter");
+    let mut found = |seed| {
+        let sets = AccessWorkload { seed, ..AccessWorkload::default() }.generate();
+        let waves = scheduler.waves(&sets).expect("a fault is no error").to_vec();
+        assert_eq!(waves, wavelock::serial::conflict::waves(&sets), "{seed}");
+        let faults: Vec<_> = scheduler.report().faults.iter().map(|fault| fault.kind).collect();
+        (faults, scheduler.report().engine(Stage::Conflict))
+    };
+    assert_eq!(found(1), (vec![], Some(Engine::Gpu)));
+    device.device.destroy();
+    assert_eq!(found(2), (vec![FaultKind::Lost], Some(Engine::Parallel)));
+    assert_eq!(found(3), (vec![], Some(Engine::Gpu)));
 }
 
 fn a_silent_device_times_out() {
