@@ -173,3 +173,30 @@ impl Drop for Pass<'_> {
         self.pass.dispatch_workgroups(1, 1, 1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::device::DeviceOptions;
+
+    #[test]
+    fn a_count_that_was_refused_is_not_kept() {
+        let open = |shader_patch| {
+            Device::open(&DeviceOptions { shader_patch, ..DeviceOptions::default() }).expect("there is an adapter")
+        };
+        let (refusing, device) = (open(Some(("executed++".into(), "executed++ no".into()))), open(None));
+        let counts = Counts::default();
+        let refused = counts.executed(&refusing);
+        let made = counts.executed(&device);
+        assert!(!Arc::ptr_eq(&refused, &made), "it is made again");
+        assert!(Arc::ptr_eq(&made, &counts.executed(&device)), "and kept");
+    }
+
+    #[test]
+    fn what_was_refused_was_not_sent() {
+        let counts = Counts::default();
+        assert_eq!(counts.send(2, || "sent"), Some(("sent", 2)));
+        assert_eq!(counts.send(3, note_error), None);
+        assert_eq!(counts.send(1, || ()), Some(((), 3)));
+    }
+}
