@@ -326,6 +326,25 @@ mod tests {
     }
 
     #[test]
+    fn copies_alone_are_counted() {
+        use crate::gpu::faults::{FaultPlan, Injector};
+        let plan = FaultPlan { seed: 1, one_in: 1, kinds: vec![Injected::Skipped], stages: vec!["execute"] };
+        let faults = Some(Arc::new(Injector::new(plan)));
+        let options = crate::gpu::device::DeviceOptions { faults, ..Default::default() };
+        let device = Device::open(&options).expect("there is an adapter");
+        let source = device.buffer("source", 16, wgpu::BufferUsages::COPY_SRC);
+        let readback = device.readback("readback", 16);
+        let run = |stage| {
+            let mut encoder = device.encoder(stage);
+            encoder.copy_buffer_to_buffer(&source, 0, &readback, 0, 16);
+            device.run(stage, encoder, &readback, 16, <[u8]>::len)
+        };
+        assert_eq!(run("root").expect("nothing is injected there"), 16);
+        let lost = run("execute").expect_err("it was not executed");
+        assert!(matches!(lost, Error::Device { kind: FaultKind::Lost, .. }), "{lost}");
+    }
+
+    #[test]
     fn a_clock_that_is_set_forward_is_no_silence() {
         let mut early = 2;
         let result = for_all_of(Duration::from_secs(60), |left| {
